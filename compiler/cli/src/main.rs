@@ -1,0 +1,2 @@
+//! The `neuro` program.
+fn main() {}
