@@ -1,1 +1,19 @@
-//! (being written)
+//! The step program: what a discretised model does in one step, as data.
+//!
+//! Numerics produces it; the reference interpreter here, the machine code of `codegen`, the fast delivery of `runtime` and the
+//! printed code of `targets` consume it. It knows neither the language nor any solver: by the time a model is a step
+//! program, only loads, arithmetic, stores, spikes and deliveries are left.
+//!
+//! 1. The reference interpreter and every other executor agree bit for bit: elementary functions are expanded into
+//!    basic arithmetic ([`elementary`]), random numbers are counter-based ([`random`]), sums have a fixed order.
+//! 2. Every program has a text form ([`text`]), and [`verify`] holds after every pass.
+
+pub mod execute;
+pub mod kernel;
+pub mod memory;
+pub mod step;
+
+pub use kernel::{BinaryOperation, Comparison, Instruction, Kernel, Slot, UnaryOperation, Value};
+pub use execute::Backend;
+pub use memory::{Events, Memory};
+pub use step::*;

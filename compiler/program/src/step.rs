@@ -1,0 +1,343 @@
+//! The step program itself: buffers, event lines, kernels, deliveries, and the order in which a step does them.
+//!
+//! Step k is the interval (k·dt, (k+1)·dt]. What happens in it is stamped at its end. All arrays are of one
+//! [`Number`] type. An event line holds the events of the present step: a bit a lane, and a payload where it is not 1.
+
+use crate::kernel::Kernel;
+use std::sync::Arc;
+
+/// Arrays are padded to a multiple of this many lanes, so that vector code needs no tail. Padding lanes never emit.
+pub const LANE_PADDING: usize = 16;
+
+/// The number format of a whole program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Number {
+    /// IEEE 754 binary32.
+    F32,
+    /// IEEE 754 binary64.
+    F64,
+    /// 64-bit integers, for fixed-point semantics; widths of the chip are part of the arithmetic.
+    I64,
+}
+
+/// An array of numbers of one format.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Numbers {
+    /// Binary32.
+    F32(Vec<f32>),
+    /// Binary64.
+    F64(Vec<f64>),
+    /// Integers.
+    I64(Vec<i64>),
+}
+
+/// Names a buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BufferId(pub u32);
+/// Names an event line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EventId(pub u32);
+/// Names a kernel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct KernelId(pub u32);
+/// Names a projection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ProjectionId(pub u32);
+/// Names a map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct MapId(pub u32);
+/// Names a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SourceId(pub u32);
+
+/// A whole model, discretised.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepProgram {
+    /// The step in seconds.
+    pub dt: f64,
+    /// The format of every number.
+    pub number: Number,
+    /// The seed of every random number.
+    pub seed: u64,
+    /// Arrays that live from step to step.
+    pub buffers: Vec<Buffer>,
+    /// Event lines.
+    pub events: Vec<EventLine>,
+    /// Code.
+    pub kernels: Vec<Kernel>,
+    /// Spikes to targets.
+    pub projections: Vec<Projection>,
+    /// Linear maps of whole arrays.
+    pub maps: Vec<Map>,
+    /// What comes from outside.
+    pub sources: Vec<Source>,
+    /// What happens at time 0, once, before the first step.
+    pub start: Vec<Operation>,
+    /// What happens in each step, in this order.
+    pub step: Vec<Operation>,
+    /// Threshold crossings located within the step, where the semantics asks for them.
+    pub crossings: Option<Crossings>,
+    /// What may be recorded, by name.
+    pub observables: Vec<Observable>,
+}
+
+/// An array of numbers, a lane each.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Buffer {
+    /// For dumps: `net.e.v`.
+    pub name: String,
+    /// How many lanes.
+    pub lanes: usize,
+    /// How many arrays there are: 1, or for a ring of arrivals the longest delay in steps plus 1. In step k the ring's slot
+    /// k mod `slots` is the present one; whoever reads a ring clears what was read.
+    pub slots: usize,
+    /// What it holds before the first step (every slot).
+    pub initial: Initial,
+}
+
+/// What a buffer holds at first.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Initial {
+    /// One number for all lanes.
+    Uniform(f64),
+    /// A number a lane.
+    PerLane(Arc<[f64]>),
+}
+
+/// Events of the present step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventLine {
+    /// For dumps and recordings: `net.e.z`.
+    pub name: String,
+    /// How many lanes.
+    pub lanes: usize,
+    /// Where payloads are, if they are not all 1. A lane without event holds 0.
+    pub payload: Option<BufferId>,
+}
+
+/// What a step does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// Runs a kernel over its lanes.
+    Kernel(KernelId),
+    /// Sends the events of the projection's line to its targets.
+    Deliver(ProjectionId),
+    /// Applies a map.
+    Map(MapId),
+    /// Takes this step's values or events of a source.
+    Source(SourceId),
+    /// Sets the present slot of a buffer to 0.
+    Clear(BufferId),
+    /// Removes all events of a line (and sets its payloads to 0).
+    ClearEvents(EventId),
+}
+
+/// How the events of a line reach an array.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Projection {
+    /// For dumps: `net.e.z -> net.e.s`.
+    pub name: String,
+    /// Whose events.
+    pub source: EventId,
+    /// The accumulator: each event adds `weight * payload` to its targets' lanes, in the slot that is `delay` steps on.
+    pub target: BufferId,
+    /// Counts arrivals (adds 1 where `target` gets its sum), for handlers that must tell "nothing" from "0".
+    pub present: Option<BufferId>,
+    /// Who is connected to whom.
+    pub synapses: Synapses,
+}
+
+/// Connections, by source lane. Within a step, contributions are added in the order of source lanes, and of a row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Synapses {
+    /// Lane `source + i` to lane `target + i`, for i below `count`.
+    OneToOne { source: u32, target: u32, count: u32, weights: Weights, delay: u32 },
+    /// Every lane of a range to every lane of a range, with one weight: what arrives is the sum over the sources, formed
+    /// first in the order of lanes, then added once to each target.
+    AllToAll { source: u32, source_count: u32, target: u32, target_count: u32, weight: f64, delay: u32 },
+    /// Rows of targets.
+    Sparse(Arc<Sparse>),
+}
+
+/// Compressed rows: the targets of source lane `source + r` are those from `row_starts[r]` to `row_starts[r + 1]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sparse {
+    /// The first source lane.
+    pub source: u32,
+    /// One more than there are rows.
+    pub row_starts: Vec<u64>,
+    /// Target lanes, ascending within a row (equal ones in the order in which they were drawn).
+    pub targets: Vec<u32>,
+    /// One for all, or in the order of `targets`.
+    pub weights: Weights,
+    /// One for all, or in the order of `targets`.
+    pub delays: Delays,
+}
+
+/// Weights of the edges of a projection.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Weights {
+    /// All alike.
+    Uniform(f64),
+    /// In the order of the edges, in the program's number format.
+    PerEdge(Arc<Numbers>),
+}
+
+/// Delays of the edges of a projection, in steps. An event of step k arrives in step k + delay; with delay 0 the delivery
+/// must stand before the kernel that reads the arrival.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Delays {
+    /// All alike.
+    Uniform(u32),
+    /// In the order of the edges.
+    PerEdge(Arc<[u32]>),
+}
+
+/// A linear map from array to array.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Map {
+    /// For dumps: `fc1`.
+    pub name: String,
+    /// What is read (the present slot).
+    pub source: BufferId,
+    /// What is written.
+    pub target: BufferId,
+    /// Whether it adds to `target` instead of replacing it.
+    pub accumulate: bool,
+    /// In earlier steps nothing is done (the target is left as it is).
+    pub first_step: u64,
+    /// The map.
+    pub kind: MapKind,
+}
+
+/// The kinds of map.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MapKind {
+    /// `target[row] (+)= (Σ weight[row, column] · source[source_offset + column]) + bias[row]`, row-major, the sum from column 0 up
+    /// in one accumulator that starts at 0; the bias is added last. Rows begin at lane `target_offset`.
+    Dense { rows: usize, columns: usize, weight: Arc<Numbers>, bias: Option<Arc<Numbers>>, source_offset: usize, target_offset: usize },
+    /// `target[target_offset + i] (+)= scale[i] · source[source_offset + i]` for i below `count`.
+    Scale { count: usize, scale: Weights, source_offset: usize, target_offset: usize },
+    /// `target[target_offset + i] (+)= scale · source[source_offset]`: one lane to `count` lanes.
+    Broadcast { count: usize, scale: f64, source_offset: usize, target_offset: usize },
+    /// A flow as it was `steps` steps ago: `target[target_offset + i] = source_then[source_offset + i]`; before that many steps have
+    /// passed, as it was at first (the source buffer's initial value).
+    Delay { count: usize, steps: u32, source_offset: usize, target_offset: usize },
+}
+
+/// What comes from outside a kernel.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Source {
+    /// For dumps: `input`.
+    pub name: String,
+    /// What it gives.
+    pub kind: SourceKind,
+}
+
+/// The kinds of source.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SourceKind {
+    /// Row r of a table of `[rows, lanes]` while `starts[r] ≤ k < starts[r + 1]` (step indices; `None`: row k in step k).
+    /// Before the first row and behind the last: 0, unless `hold_last`.
+    Table { target: BufferId, lanes: usize, rows: Arc<[f64]>, starts: Option<Arc<[u64]>>, hold_last: bool },
+    /// Events at given steps, sorted by step, then lane; those of one lane in one step are added.
+    Events { line: EventId, events: Arc<[TimedEvent]> },
+    /// In each step and lane a Poisson number of events of mean `mean` (rate · dt), as payload: the line needs a payload buffer.
+    /// Keyed by (seed, stream, lane, step).
+    Poisson { line: EventId, mean: Initial, stream: u64 },
+    /// 1 in lane 0 of `target` in the steps in which a clock of this period ticks (tick j, from 1, is in the step whose end is nearest to
+    /// j · period), else 0.
+    Clock { target: BufferId, period: f64 },
+    /// A random number a lane, new in each step. Keyed by (seed, stream, lane, step).
+    Draw { target: BufferId, distribution: Distribution, stream: u64 },
+    /// The events of another line, as they were `steps` steps ago (`steps` ≥ 1).
+    DelayedEvents { line: EventId, source: EventId, steps: u32 },
+}
+
+/// An event at a step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TimedEvent {
+    /// The step in which it happens.
+    pub step: u64,
+    /// Whose.
+    pub lane: u32,
+    /// Its payload.
+    pub payload: f64,
+    /// Its exact time in seconds, for event-driven execution.
+    pub time: f64,
+}
+
+/// Random numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Distribution {
+    /// Uniform on [0, 1).
+    Uniform,
+    /// Normal with mean 0 and variance 1.
+    Normal,
+}
+
+/// How conditions that become true within a step are located and acted on (`spikes = exact_root`). Between arrivals and crossings
+/// the populations evolve by their closed form; the program's `step` list is then not used for them.
+///
+/// Executed by [`crate::event_driven`]: within a step, time runs from arrival to arrival and from crossing to crossing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Crossings {
+    /// What is done at the beginning of a step, before time runs (tables, clears, maps of flows).
+    pub before: Vec<Operation>,
+    /// The populations that evolve.
+    pub populations: Vec<CrossingPopulation>,
+    /// What is done at the end of a step (flows for the next one).
+    pub after: Vec<Operation>,
+}
+
+/// A population whose conditions are located exactly.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CrossingPopulation {
+    /// For dumps.
+    pub name: String,
+    /// How many lanes.
+    pub lanes: usize,
+    /// What evolves; saved and restored while a crossing is sought.
+    pub states: Vec<BufferId>,
+    /// The time to advance by, in seconds, a lane; read by `advance`.
+    pub elapsed: BufferId,
+    /// Replaces the states by those `elapsed` later.
+    pub advance: KernelId,
+    /// Writes for each condition handler how far it is from its condition (positive: it holds) into `distances`.
+    pub measure: KernelId,
+    /// One a condition handler, in the order of the text.
+    pub distances: Vec<BufferId>,
+    /// Does what happens at an instant: arrivals in the accumulators (which it clears), handlers in their order. Lanes whose `active` is 0 are
+    /// left as they are.
+    pub react: KernelId,
+    /// 1 in the lanes in which something happens at this instant; read by `react`.
+    pub active: BufferId,
+    /// The lines on which it emits.
+    pub lines: Vec<EventId>,
+    /// The projections of those lines, and of sources, that end here or elsewhere: delivered at the time of the event plus their delay.
+    pub projections: Vec<ProjectionId>,
+}
+
+/// Something that may be recorded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Observable {
+    /// `net.e.v`, `lif1.lif.z`: the names of the program or of the file, joined by dots.
+    pub name: String,
+    /// The population's path (`net.e`), which summaries group by.
+    pub population: String,
+    /// Shape of one sample, the population's axes first.
+    pub shape: Vec<usize>,
+    /// Where it is.
+    pub what: Observed,
+    /// The unit in which its declaration is written, for axes and messages: (`mV`, 1e-3). Numbers in buffers are SI.
+    pub unit: (String, f64),
+}
+
+/// Where a recordable thing is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Observed {
+    /// Present slot of a buffer, from a lane on.
+    Buffer(BufferId, u32),
+    /// Events of a line, from a lane on.
+    Events(EventId, u32),
+}
