@@ -1,1 +1,3 @@
-//! (being written)
+//! Syntax tree to typed program.
+pub mod builtins;
+pub mod typed;
