@@ -300,6 +300,8 @@ pub enum Delay {
     Uniform(f64),
     /// Whole steps of the run.
     Steps(u32),
+    /// One an edge of a one-to-one wire, seconds (NIR's `Delay` has one a neuron).
+    PerElement(Arc<[f64]>),
     /// `[target, source]`, row-major, seconds.
     Matrix(Arc<[f64]>),
     /// Computed for each edge, seconds.
