@@ -1,2 +1,41 @@
-//! The `neuro` program.
-fn main() {}
+//! The `neuro` program: files, the terminal, progress and exit codes. What is done is done by the crates below; nothing here knows a
+//! rule of the language, of NIR or of numerics.
+
+mod arguments;
+mod commands;
+mod quantities;
+mod terminal;
+
+use arguments::{Arguments, Command};
+use clap::Parser;
+use std::process::ExitCode;
+use terminal::Terminal;
+
+/// How a command ended. The command line itself being wrong is clap's business, and exit status 2 too.
+pub(crate) enum Outcome {
+    /// Exit status 0.
+    Worked,
+    /// Exit status 1: everything has been said.
+    Failed,
+    /// Exit status 2: the command line is wrong in a way that clap cannot see; everything has been said.
+    Misused,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let terminal = Terminal::new(arguments.color);
+    let outcome = match &arguments.command {
+        Command::Run(run) => commands::run::run(run, &terminal),
+        Command::Check(check) => commands::check::check(check, &terminal),
+        Command::Build(build) => commands::build::build(build, &terminal),
+        Command::Dump(dump) => commands::dump::dump(dump, &terminal),
+        Command::Nir(nir) => commands::nir::nir(nir, &terminal),
+        Command::Explain(explain) => commands::explain::explain(explain, &terminal),
+        Command::Lsp => commands::lsp::lsp(&terminal),
+    };
+    match outcome {
+        Outcome::Worked => ExitCode::SUCCESS,
+        Outcome::Failed => ExitCode::from(1),
+        Outcome::Misused => ExitCode::from(2),
+    }
+}

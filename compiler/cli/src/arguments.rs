@@ -1,0 +1,235 @@
+//! What a user may type. The help texts here are the command line's contract; nothing is done here.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// A language for brains and neuromorphic chips: checks the time of a model, then runs it or writes it for hardware.
+#[derive(Debug, Parser)]
+#[command(name = "neuro", version, propagate_version = true, arg_required_else_help = true, max_term_width = 100)]
+#[command(after_help = "Exit status: 0 it worked; 1 the program, file or run is at fault; 2 the command line is wrong.\n\
+    Start with: neuro run examples/lif.neuro")]
+pub(crate) struct Arguments {
+    /// When to use colours.
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
+    pub(crate) color: Colour,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Colour {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Also into files and pipes.
+    Always,
+    /// Nowhere.
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a program's experiment or test, or a NIR graph.
+    Run(Run),
+    /// Say everything that is wrong with programs, without running them.
+    Check(Check),
+    /// Write a model for a target: a NIR file, or C.
+    Build(Build),
+    /// Print what the compiler makes of a program at one of its stages.
+    Dump(Dump),
+    /// Look at, check and convert NIR files.
+    #[command(subcommand)]
+    Nir(Nir),
+    /// Explain a code of a diagnostic, for instance E0501.
+    Explain(Explain),
+    /// Speak the language server protocol on standard input and output.
+    Lsp,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    neuro run examples/lif.neuro\n  \
+    neuro run examples/brunel.neuro --for 500ms --seed 7 --out results --plot raster.svg\n  \
+    neuro run graph.nir --input input=spikes.npy --dt 0.1ms --semantics norse --record all --out trace.npz")]
+pub(crate) struct Run {
+    /// A `.neuro` program or a `.nir` graph.
+    pub(crate) model: PathBuf,
+    /// Which of the program's tasks, by name; needed if it has several.
+    pub(crate) task: Option<String>,
+    /// Drive an in-port from a file: `.npy`, `.npz` (its array KEY) or `.csv`; `[T, …shape]`, a row a step.
+    #[arg(long, value_name = "PORT=FILE[:KEY]")]
+    pub(crate) input: Vec<String>,
+    /// The step, with its unit: 0.1ms.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) dt: Option<String>,
+    /// How long to run, with its unit: 1s. Without it: as the task says, or as long as the input is.
+    #[arg(long = "for", value_name = "TIME")]
+    pub(crate) duration: Option<String>,
+    /// How to discretise: a preset (ideal, nir, norse, snntorch, sinabs, nengo, lava-fixed, …) and single axes changed.
+    #[arg(long, value_name = "NAME[,AXIS=VALUE…]")]
+    pub(crate) semantics: Option<String>,
+    /// A parameter of the top node, or a setting of the task.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// The seed of all random numbers.
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Threads to use; results do not depend on it.
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    /// The number format of states and weights.
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(crate) precision: Option<Precision>,
+    /// Who executes the steps; results do not depend on it.
+    #[arg(long, value_enum, default_value_t = Backend::Jit, value_name = "WHO")]
+    pub(crate) backend: Backend,
+    /// What to keep beside what the program records: `all`, or NODE.VAR.
+    #[arg(long, value_delimiter = ',', value_name = "all|NODE.VAR")]
+    pub(crate) record: Vec<String>,
+    /// Where recordings go: a `.npz` file, or a folder.
+    #[arg(short, long, value_name = "FILE.npz|DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// How spikes are written: an array of counts, or lists of steps and indices.
+    #[arg(long, value_enum, default_value_t = Spikes::Dense, value_name = "FORM")]
+    pub(crate) spikes: Spikes,
+    /// Draw what was recorded: raster and traces.
+    #[arg(long, value_name = "FILE.svg")]
+    pub(crate) plot: Option<PathBuf>,
+    /// Print the summary as one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Say where the time went.
+    #[arg(long)]
+    pub(crate) profile: bool,
+    /// Nothing but results.
+    #[arg(long)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Precision {
+    /// 32-bit floats.
+    F32,
+    /// 64-bit floats.
+    F64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Backend {
+    /// Machine code made by Cranelift.
+    Jit,
+    /// The reference interpreter.
+    Interpreter,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Spikes {
+    /// `uint8 [T, …shape]`.
+    Dense,
+    /// `NODE.z.step` and `NODE.z.index`, both uint32.
+    Events,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// `.neuro` files, or folders with such files.
+    #[arg(required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// One JSON object a diagnostic, a line each, on standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    neuro build examples/lif.neuro --target nir -o lif.nir\n  \
+    neuro build graph.nir --target c --semantics lava-fixed --dt 0.1ms -o firmware")]
+pub(crate) struct Build {
+    /// A `.neuro` program or a `.nir` graph.
+    #[arg(required_unless_present = "list_targets")]
+    pub(crate) model: Option<PathBuf>,
+    /// What to write for.
+    #[arg(long, value_name = "TARGET", required_unless_present = "list_targets")]
+    pub(crate) target: Option<String>,
+    /// The node or task to build; needed if the program has several.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) top: Option<String>,
+    /// The file (nir) or folder (c) to write.
+    #[arg(short, long, value_name = "PATH")]
+    pub(crate) output: Option<PathBuf>,
+    /// The step, with its unit: 0.1ms.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) dt: Option<String>,
+    /// How to discretise, as for `neuro run`.
+    #[arg(long, value_name = "NAME[,AXIS=VALUE…]")]
+    pub(crate) semantics: Option<String>,
+    /// A parameter of the top node.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// List the targets and what they can express.
+    #[arg(long)]
+    pub(crate) list_targets: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Dump {
+    /// A `.neuro` program or a `.nir` graph.
+    pub(crate) model: PathBuf,
+    /// Which stage.
+    #[arg(long, value_enum)]
+    pub(crate) stage: Stage,
+    /// The node or task; needed from `graph` on if the program has several.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) top: Option<String>,
+    /// The step, with its unit: 0.1ms.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) dt: Option<String>,
+    /// How to discretise, as for `neuro run`.
+    #[arg(long, value_name = "NAME[,AXIS=VALUE…]")]
+    pub(crate) semantics: Option<String>,
+}
+
+/// The stages of a program on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Stage {
+    /// Lossless tokens.
+    Tokens,
+    /// The syntax tree.
+    Tree,
+    /// The typed program.
+    Typed,
+    /// The hybrid graph.
+    Graph,
+    /// The step program.
+    Step,
+    /// Cranelift's text of the kernels.
+    Clif,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Nir {
+    /// Print the nodes, edges and parameters of a NIR file.
+    Show {
+        /// The file.
+        file: PathBuf,
+        /// As one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Read a NIR file of any version and write it as the current one.
+    Convert {
+        /// The file to read.
+        from: PathBuf,
+        /// The file to write.
+        to: PathBuf,
+        /// Write arrays without compression.
+        #[arg(long)]
+        uncompressed: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// The code, or nothing for a list of all.
+    pub(crate) code: Option<String>,
+}

@@ -1,0 +1,9 @@
+//! The commands, one file each.
+
+pub(crate) mod build;
+pub(crate) mod check;
+pub(crate) mod dump;
+pub(crate) mod explain;
+pub(crate) mod lsp;
+pub(crate) mod nir;
+pub(crate) mod run;

@@ -1,0 +1,75 @@
+//! What goes to a person: results to standard output, diagnostics and progress to standard error, colours where wanted.
+
+use crate::arguments::Colour;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use neuro_diagnostics::{Diagnostic, Resolve, Style, render};
+use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Where a command prints.
+pub(crate) struct Terminal {
+    style: Style,
+    errors_are_seen: bool,
+}
+
+impl Terminal {
+    /// Looks at the environment once.
+    pub(crate) fn new(colour: Colour) -> Self {
+        let errors_are_seen = io::stderr().is_terminal();
+        let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let coloured = match colour {
+            Colour::Auto => errors_are_seen && !unwanted,
+            Colour::Always => true,
+            Colour::Never => false,
+        };
+        Self { style: if coloured { Style::Colour } else { Style::Plain }, errors_are_seen }
+    }
+
+    /// Prints results. A reader that has gone away (`neuro … | head`) ends the program quietly.
+    pub(crate) fn print(&self, text: &str) {
+        let mut out = io::stdout().lock();
+        if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
+            std::process::exit(0);
+        }
+    }
+
+    /// Prints diagnostics for people, and how many there were.
+    pub(crate) fn diagnostics(&self, diagnostics: &[Diagnostic], files: &impl Resolve) {
+        for diagnostic in diagnostics {
+            self.say(&render(diagnostic, files, self.style));
+        }
+    }
+
+    /// Prints a line or more to standard error.
+    pub(crate) fn say(&self, text: &str) {
+        let newline = if text.ends_with('\n') { "" } else { "\n" };
+        // Nobody is left to tell if standard error is closed.
+        let _ = write!(io::stderr().lock(), "{text}{newline}");
+    }
+
+    /// A progress bar over `steps`, which shows itself only on a terminal.
+    pub(crate) fn progress(&self, steps: u64, quiet: bool) -> ProgressBar {
+        if quiet || !self.errors_are_seen {
+            return ProgressBar::hidden();
+        }
+        let style = ProgressStyle::with_template("{msg} [{bar:40}] {percent}% {elapsed} (about {eta} left)")
+            .unwrap_or_else(|_| ProgressStyle::default_bar());
+        ProgressBar::with_draw_target(Some(steps), ProgressDrawTarget::stderr()).with_style(style)
+    }
+}
+
+/// A flag that Ctrl-C raises; the second Ctrl-C ends the program at once.
+pub(crate) fn interruption() -> Arc<AtomicBool> {
+    let raised = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&raised);
+    let installed = ctrlc::set_handler(move || {
+        if seen.swap(true, Ordering::SeqCst) {
+            std::process::exit(130);
+        }
+    });
+    if installed.is_err() {
+        // Without a handler Ctrl-C ends the program at once, which loses nothing that was written.
+    }
+    raised
+}
