@@ -1,1 +1,6 @@
 //! (being written)
+
+pub mod conventions;
+pub mod semantics;
+
+pub use semantics::{Semantics, SemanticsError};
