@@ -29,7 +29,7 @@ pub struct Kernel {
 /// One instruction. Those that define no number and no mask (`Store`, `Emit`) may not be used as operands.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Instruction {
-    /// A number; in an `I64` program a whole one.
+    /// A number, rounded to the format; in an `I64` program a whole one.
     Constant(f64),
     /// The index of the lane, as a number.
     Lane,
@@ -37,7 +37,7 @@ pub enum Instruction {
     Step,
     /// This lane's element of a buffer with as many lanes as the kernel; of a ring, in the slot of this step.
     Load(Slot),
-    /// Element 0 of a buffer, the same for all lanes.
+    /// Element 0 of a buffer, the same for all lanes; of a ring, in the slot of this step. The kernel does not store to that buffer.
     LoadUniform(Slot),
     /// Sets this lane's element; of a ring, in the slot of this step.
     Store { slot: Slot, value: Value },
@@ -59,8 +59,75 @@ pub enum Instruction {
     Select { mask: Value, then: Value, otherwise: Value },
     /// Sends an event where the mask holds. The line's payload buffer, if it has one, gets `payload` there (1 if `None`).
     /// With `first` this emission replaces what the line had (bits and payloads; payload 0 where there is no event);
-    /// without, bits are united and payloads added.
+    /// without, bits are united and payloads added. The line has as many lanes as the kernel; its payload buffer is not bound.
     Emit { line: EventId, mask: Value, payload: Option<Value>, first: bool },
+}
+
+impl Instruction {
+    /// The values that it uses.
+    pub fn operands(&self) -> impl Iterator<Item = Value> + use<> {
+        let operands = match *self {
+            Self::Constant(_) | Self::Lane | Self::Step | Self::Load(_) | Self::LoadUniform(_) => [None, None, None],
+            Self::Store { value, .. } => [Some(value), None, None],
+            Self::Unary { operand, .. } | Self::Not(operand) => [Some(operand), None, None],
+            Self::Binary { left, right, .. }
+            | Self::Compare { left, right, .. }
+            | Self::And(left, right)
+            | Self::Or(left, right) => [Some(left), Some(right), None],
+            Self::FusedMultiplyAdd { left, right, addend } => [Some(left), Some(right), Some(addend)],
+            Self::Select { mask, then, otherwise } => [Some(mask), Some(then), Some(otherwise)],
+            Self::Emit { mask, payload, .. } => [Some(mask), payload, None],
+        };
+        operands.into_iter().flatten()
+    }
+
+    /// The same instruction on other values.
+    pub fn with_operands(self, rename: impl Fn(Value) -> Value) -> Self {
+        match self {
+            Self::Constant(_) | Self::Lane | Self::Step | Self::Load(_) | Self::LoadUniform(_) => self,
+            Self::Store { slot, value } => Self::Store { slot, value: rename(value) },
+            Self::Unary { operation, operand } => Self::Unary { operation, operand: rename(operand) },
+            Self::Not(operand) => Self::Not(rename(operand)),
+            Self::Binary { operation, left, right } => {
+                Self::Binary { operation, left: rename(left), right: rename(right) }
+            }
+            Self::Compare { comparison, left, right } => {
+                Self::Compare { comparison, left: rename(left), right: rename(right) }
+            }
+            Self::And(left, right) => Self::And(rename(left), rename(right)),
+            Self::Or(left, right) => Self::Or(rename(left), rename(right)),
+            Self::FusedMultiplyAdd { left, right, addend } => {
+                Self::FusedMultiplyAdd { left: rename(left), right: rename(right), addend: rename(addend) }
+            }
+            Self::Select { mask, then, otherwise } => {
+                Self::Select { mask: rename(mask), then: rename(then), otherwise: rename(otherwise) }
+            }
+            Self::Emit { line, mask, payload, first } => {
+                Self::Emit { line, mask: rename(mask), payload: payload.map(rename), first }
+            }
+        }
+    }
+
+    /// The same instruction on another slot.
+    pub fn with_slot(self, mut rename: impl FnMut(Slot) -> Slot) -> Self {
+        match self {
+            Self::Load(slot) => Self::Load(rename(slot)),
+            Self::LoadUniform(slot) => Self::LoadUniform(rename(slot)),
+            Self::Store { slot, value } => Self::Store { slot: rename(slot), value },
+            Self::Constant(_)
+            | Self::Lane
+            | Self::Step
+            | Self::Unary { .. }
+            | Self::Binary { .. }
+            | Self::FusedMultiplyAdd { .. }
+            | Self::Compare { .. }
+            | Self::Not(_)
+            | Self::And(..)
+            | Self::Or(..)
+            | Self::Select { .. }
+            | Self::Emit { .. } => self,
+        }
+    }
 }
 
 /// Arithmetic on one number.
@@ -78,16 +145,20 @@ pub enum UnaryOperation {
     Floor,
     /// To the next whole number towards zero (floats only).
     Truncate,
-    /// 2^x for a whole x within the exponents of normal numbers, from the bits (floats only). Elsewhere unspecified
-    /// but the same everywhere: the low bits of (x + bias) are shifted into the exponent field.
+    /// 2^x for a whole x within the exponents of normal numbers, from the bits (floats only). For every x, whole or not, it is
+    /// exactly this: for `F64` `from_bits(to_bits(x + (1.5·2^52 + 1023)) << 52)`, for `F32`
+    /// `from_bits(to_bits(x + (1.5·2^23 + 127)) << 23)`; the sum is one rounded float addition, what is shifted out is lost.
     PowerOfTwo,
-    /// The unbiased exponent field of the bits, as a number (floats only): 0 for 1 ≤ |x| < 2.
+    /// The unbiased exponent field of the bits, as a number (floats only): 0 for 1 ≤ |x| < 2, −1023 (`F32`: −127) for zeros and
+    /// subnormals, 1024 (128) for infinities and NaN.
     Exponent,
-    /// The number with the exponent field set to that of 1: in [1, 2) for normal positive x (floats only). Keeps the sign.
+    /// The number with the exponent field set to that of 1: in [1, 2) for normal positive x (floats only). Keeps the
+    /// sign and the fraction bits, of every x; so of a NaN it depends on its bits, which differ from machine to machine.
     Mantissa,
 }
 
-/// Arithmetic on two numbers. In `I64` programs sums and products wrap, and a division truncates (by 0: 0).
+/// Arithmetic on two numbers. In `I64` programs sums, differences, products, `Negate` and `Absolute` wrap, and a division truncates
+/// (by 0: 0; of the least number by −1: wraps).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum BinaryOperation {
     /// Sum.
@@ -102,9 +173,9 @@ pub enum BinaryOperation {
     Minimum,
     /// `if left > right { left } else { right }`
     Maximum,
-    /// Left shift by 0 to 63 (`I64` only).
+    /// Left shift by 0 to 63 (`I64` only); of the right operand its low 6 bits count.
     ShiftLeft,
-    /// Arithmetic right shift by 0 to 63 (`I64` only).
+    /// Arithmetic right shift by 0 to 63 (`I64` only); of the right operand its low 6 bits count.
     ShiftRight,
 }
 

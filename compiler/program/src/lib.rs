@@ -8,12 +8,20 @@
 //!    basic arithmetic ([`elementary`]), random numbers are counter-based ([`random`]), sums have a fixed order.
 //! 2. Every program has a text form ([`text`]), and [`verify`] holds after every pass.
 
+pub mod arithmetic;
+pub mod builder;
+pub mod elementary;
 pub mod execute;
+pub mod interpreter;
 pub mod kernel;
 pub mod memory;
 pub mod step;
 
-pub use kernel::{BinaryOperation, Comparison, Instruction, Kernel, Slot, UnaryOperation, Value};
+pub use arithmetic::{Arithmetic, Element, Evaluate};
+pub use builder::{Builder, Mask};
+pub use elementary::Elementary;
 pub use execute::Backend;
+pub use interpreter::Interpreter;
+pub use kernel::{BinaryOperation, Comparison, Instruction, Kernel, Slot, UnaryOperation, Value};
 pub use memory::{Events, Memory};
 pub use step::*;

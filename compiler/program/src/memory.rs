@@ -1,5 +1,6 @@
 //! The memory of a running step program: one arena of numbers, one bit set an event line, the number of the step.
 
+use crate::arithmetic::Element;
 use crate::{BufferId, EventId, Initial, LANE_PADDING, Number, Numbers, StepProgram};
 
 /// All that changes while a step program runs.
@@ -32,6 +33,24 @@ struct BufferPlace {
     slots: usize,
 }
 
+/// Where the slots of a buffer are in the arena, as seen from one step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ring {
+    base: usize,
+    stride: usize,
+    slots: u64,
+    step: u64,
+}
+
+impl Ring {
+    /// The first element of the slot that is present `later` steps from now.
+    #[inline]
+    pub fn start(&self, later: u32) -> usize {
+        let slot = if self.slots == 1 { 0 } else { (self.step + u64::from(later)) % self.slots };
+        self.base + slot as usize * self.stride
+    }
+}
+
 impl Memory {
     /// The memory before the first step.
     pub fn new(program: &StepProgram) -> Self {
@@ -62,7 +81,10 @@ impl Memory {
         let events = program
             .events
             .iter()
-            .map(|line| Events { bits: vec![0; line.lanes.next_multiple_of(LANE_PADDING).div_ceil(64)], lanes: line.lanes })
+            .map(|line| Events {
+                bits: vec![0; line.lanes.next_multiple_of(LANE_PADDING).div_ceil(64)],
+                lanes: line.lanes,
+            })
             .collect();
         Self { numbers: Numbers::from_f64(program.number, &initial), events, step: 0, places }
     }
@@ -74,10 +96,30 @@ impl Memory {
 
     /// The elements of the slot that is present `later` steps from now.
     pub fn slot_range(&self, buffer: BufferId, later: u32) -> std::ops::Range<usize> {
+        let start = self.ring(buffer).start(later);
+        start..start + self.places[buffer.0 as usize].lanes
+    }
+
+    /// The slots of a buffer as seen from the present step.
+    pub fn ring(&self, buffer: BufferId) -> Ring {
         let place = self.places[buffer.0 as usize];
-        let slot = if place.slots == 1 { 0 } else { ((self.step + u64::from(later)) % place.slots as u64) as usize };
-        let start = place.start + slot * place.padded;
-        start..start + place.lanes
+        Ring { base: place.start, stride: place.padded, slots: place.slots as u64, step: self.step }
+    }
+
+    /// The arena as numbers of the program's format.
+    ///
+    /// # Panics
+    /// If the program's format is another.
+    pub fn elements<T: Element>(&self) -> &[T] {
+        T::of(&self.numbers).expect("numbers are read in the format of their program")
+    }
+
+    /// The arena as numbers of the program's format, to be changed.
+    ///
+    /// # Panics
+    /// If the program's format is another.
+    pub fn elements_mut<T: Element>(&mut self) -> &mut [T] {
+        T::of_mut(&mut self.numbers).expect("numbers are written in the format of their program")
     }
 
     /// One number as `f64` (exact for `F32`; `I64` up to 2^53).
@@ -98,6 +140,16 @@ impl Memory {
 }
 
 impl Events {
+    /// Gives a lane an event.
+    pub fn set(&mut self, lane: usize) {
+        self.bits[lane / 64] |= 1 << (lane % 64);
+    }
+
+    /// Takes a lane's event away.
+    pub fn clear(&mut self, lane: usize) {
+        self.bits[lane / 64] &= !(1 << (lane % 64));
+    }
+
     /// Whether a lane has an event.
     pub fn has(&self, lane: usize) -> bool {
         self.bits[lane / 64] >> (lane % 64) & 1 == 1
