@@ -71,10 +71,18 @@ impl<'source> Builder<'source> {
             let (quantity, exponent) = (text(left.span), text(right.span));
             let squared = format!("({quantity})^{exponent}");
             let unit = format!("{quantity}^{exponent}");
-            let told = mistake(&E0107, span, format!("`^` behind a unit may raise the unit or the whole quantity"))
-                .label(format!("`{squared}` or `{unit}`?"))
-                .fix(format!("raise the quantity, number and unit: `{squared}`"), place(span), squared)
-                .fix(format!("raise the unit alone: `{unit}`"), place(span), unit);
+            let told = mistake(&E0107, span, "`^` behind a unit may raise the unit or the whole quantity");
+            // The unit can be raised only by a number, and once.
+            let told = if quantity::read(&unit).factors.last().is_some_and(|last| last.exponent == exponent) {
+                told.label(format!("`{squared}` or `{unit}`?")).fix(
+                    format!("raise the unit alone: `{unit}`"),
+                    place(span),
+                    unit,
+                )
+            } else {
+                told.label(format!("`{squared}`?"))
+            };
+            let told = told.fix(format!("raise the quantity, number and unit: `{squared}`"), place(span), squared);
             self.mistakes.push(told);
             return Expr { kind: ExprKind::Error, span };
         }

@@ -108,7 +108,8 @@ impl<'source, 'tokens> Arranger<'source, 'tokens> {
 
     /// Closes what the new line shows to be over, and separates statements.
     fn begin_line(&mut self, token: &Token, index: usize, column: u32) {
-        if self.begins_statement(token.kind, index) {
+        let begins = self.begins_statement(token.kind, index);
+        if begins {
             self.close_parentheses();
         }
         while self.by_indentation && self.ends_block(token.kind, column) {
@@ -116,19 +117,31 @@ impl<'source, 'tokens> Arranger<'source, 'tokens> {
             self.record_unclosed(None);
             self.open.pop();
         }
-        let ends = self.layout.lexemes.last().is_some_and(|last| last.kind.ends_statement());
-        if ends && !self.in_parentheses() && !self.behind_attribute && !token.kind.continues_statement() {
+        let Some(last) = self.layout.lexemes.last().map(|last| last.kind) else { return };
+        if self.in_parentheses() || self.behind_attribute {
+            return;
+        }
+        // A line that cannot go on with the one before ends it, however unfinished that one is.
+        let sets = token.kind == TokenKind::Identifier
+            && self.followed_by(index, 0) == Some(TokenKind::Equals)
+            && !matches!(last, TokenKind::Let | TokenKind::Const);
+        let ends = last.ends_statement() && !token.kind.continues_statement();
+        if ends || ((begins || sets) && !matches!(last, TokenKind::BraceOpen | TokenKind::Separator)) {
             self.put(TokenKind::Separator);
             self.at_statement_start = true;
         }
     }
 
-    /// Whether a token at the start of a line cannot stand inside parentheses, so that one of them was forgotten.
+    /// The kind of a token behind the one at `index`, trivia not counted.
+    fn followed_by(&self, index: usize, distance: usize) -> Option<TokenKind> {
+        let rest = self.tokens.get(index + 1..).unwrap_or_default();
+        rest.iter().filter(|token| !token.kind.is_trivia()).nth(distance).map(|token| token.kind)
+    }
+
+    /// Whether a token at the start of a line begins a statement whatever stands in front: an expression is unfinished,
+    /// or a parenthesis was forgotten.
     fn begins_statement(&self, kind: TokenKind, index: usize) -> bool {
-        let followed_by = |distance: usize| {
-            let rest = self.tokens.get(index + 1..).unwrap_or_default();
-            rest.iter().filter(|token| !token.kind.is_trivia()).nth(distance).map(|token| token.kind)
-        };
+        let followed_by = |distance| self.followed_by(index, distance);
         match kind {
             TokenKind::Out
             | TokenKind::State

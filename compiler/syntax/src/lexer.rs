@@ -21,6 +21,10 @@ pub fn lex(source: &str) -> Vec<Token> {
             behind_dot = kind == TokenKind::Dot;
         }
         let span = Span::new(offset(range.start), offset(range.end));
+        if kind == TokenKind::OpenText {
+            open_text(source, span, &mut tokens);
+            continue;
+        }
         match tokens.last_mut() {
             // One run of strange bytes is one mistake.
             Some(last) if kind == TokenKind::Error && last.kind == kind => last.span.end = span.end,
@@ -28,6 +32,25 @@ pub fn lex(source: &str) -> Vec<Token> {
         }
     }
     tokens
+}
+
+/// A string without its closing quote does not contain the `{` at the end of its line: `test "name {`.
+fn open_text(source: &str, span: Span, tokens: &mut Vec<Token>) {
+    let text = source.get(span.start as usize..span.end as usize).unwrap_or_default();
+    let Some(inside) = text.trim_end_matches([' ', '\t', '\r']).strip_suffix('{') else {
+        tokens.push(Token { kind: TokenKind::OpenText, span });
+        return;
+    };
+    let end_of_text = span.start + offset(inside.trim_end_matches([' ', '\t']).len());
+    let brace = span.start + offset(inside.len());
+    let pieces = [
+        (TokenKind::OpenText, span.start, end_of_text),
+        (TokenKind::Whitespace, end_of_text, brace),
+        (TokenKind::BraceOpen, brace, brace + 1),
+        (TokenKind::Whitespace, brace + 1, span.end),
+    ];
+    let pieces = pieces.into_iter().filter(|(_, start, end)| start < end);
+    tokens.extend(pieces.map(|(kind, start, end)| Token { kind, span: Span::new(start, end) }));
 }
 
 fn is_documentation(comment: &str) -> bool {

@@ -5,6 +5,7 @@
 //! 3. Spans inside an item are relative to the item.
 
 pub mod codes;
+pub mod dump;
 pub mod items;
 pub mod lexer;
 pub mod token;

@@ -5,6 +5,7 @@
 //! the parser runs again: every statement recovers on its own, and what was read of it stays in the tree.
 
 use crate::build::Builder;
+use crate::codes::E0103;
 use crate::grammar::ItemParser;
 use crate::layout::{Lexeme, arrange};
 use crate::lexer::lex;
@@ -42,7 +43,11 @@ pub fn parse_item(text: &str) -> ItemParse {
     let tokens = lex(text);
     let layout = arrange(text, &tokens);
     let mut mistakes = report::of_tokens(text, &tokens);
-    mistakes.extend(layout.mistakes.iter().map(report::bracket));
+    let is_item = place::first(&layout.lexemes, 0).and_then(|first| layout.lexemes.get(first));
+    // Of lines that are no item only that is told: their brackets pair with something that is not here.
+    if is_item.is_none_or(|first| first.kind.begins_item()) {
+        mistakes.extend(layout.mistakes.iter().map(report::bracket));
+    }
     let mut recovery = Recovery { source: text, lexemes: layout.lexemes, mistakes, steps: BTreeMap::new() };
     let mut item = recovery.run();
     item.documentation = documentation(text);
@@ -168,16 +173,21 @@ impl<'source> Recovery<'source> {
     }
 
     /// Tells that a token does not fit, unless something in front of it in the same statement has been told: what
-    /// comes behind a mistake is often no mistake.
+    /// comes behind a mistake is often no mistake. A quote that is missing turns strings and their surroundings around,
+    /// so nothing else is told of its statement.
     fn report(&mut self, statement: &Statement, at: usize, expected: &[String]) {
         let start = self.lexemes.get(statement.start).map_or(0, |first| first.span.start);
-        let found = self.lexemes.get(at).or(self.lexemes.last());
-        let end = found.map_or(start, |found| found.span.end);
+        let end_of =
+            |index: usize| self.lexemes.get(index).or(self.lexemes.last()).map_or(start, |found| found.span.end);
+        let (end, end_of_statement) = (end_of(at), end_of(statement.end));
         let told = self.mistakes.iter().any(|mistake| {
-            let at = mistake.primary.as_ref().map(|label| label.place.span);
-            at.is_some_and(|span| start <= span.start && span.start <= end)
+            let span = mistake.primary.as_ref().map(|label| label.place.span);
+            let end = if mistake.code == &E0103 { end_of_statement } else { end };
+            span.is_some_and(|span| start <= span.start && span.start <= end)
         });
-        if !told {
+        let strange =
+            self.lexemes.get(at).is_some_and(|found| found.kind == TokenKind::Error && !found.text.is_empty());
+        if !told && !strange {
             let unexpected = Unexpected { source: self.source, lexemes: &self.lexemes, at, statement, expected };
             self.mistakes.push(unexpected.explain());
         }

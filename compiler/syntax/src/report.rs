@@ -11,6 +11,8 @@ use crate::token::{Token, TokenKind};
 use crate::units;
 use neuro_diagnostics::{Code, Diagnostic, Edit, FileId, Fix, Label, Place, Span};
 
+use std::collections::BTreeSet;
+
 mod misplaced;
 mod unexpected;
 
@@ -45,7 +47,14 @@ pub(crate) fn placed(mistake: &Mistake, file: FileId, item: u32) -> Diagnostic {
 
 /// What is wrong with single tokens.
 pub(crate) fn of_tokens(source: &str, tokens: &[Token]) -> Vec<Mistake> {
-    tokens.iter().filter_map(|token| of_token(token.text(source), token.kind, token.span)).collect()
+    // A name in another alphabet is told where it stands first.
+    let mut names = BTreeSet::new();
+    let mut is_new = |token: &Token| {
+        let text = token.text(source);
+        token.kind != TokenKind::Error || !text.starts_with(char::is_alphabetic) || names.insert(text)
+    };
+    let tokens = tokens.iter().filter(|token| is_new(token));
+    tokens.filter_map(|token| of_token(token.text(source), token.kind, token.span)).collect()
 }
 
 fn of_token(text: &str, kind: TokenKind, span: Span) -> Option<Mistake> {
@@ -71,13 +80,10 @@ fn is_keyword(word: &str) -> bool {
 
 /// E0106 about a word.
 pub(crate) fn reserved(word: &str, span: Span) -> Mistake {
+    let at = Span::new(span.start, span.start + crate::lexer::offset(word.len()));
     mistake(&E0106, span, format!("`{word}` is a keyword and cannot be a name"))
         .help("keywords are reserved everywhere but behind a dot: take another name")
-        .fix(
-            format!("call it `{word}_`"),
-            place(Span::new(span.start, span.start + crate::lexer::offset(word.len()))),
-            { format!("{word}_") },
-        )
+        .fix(format!("call it `{word}_`"), place(at), format!("{word}_"))
 }
 
 /// Signs of other languages and of typography, and what they are here.
@@ -118,7 +124,7 @@ fn strange(text: &str, span: Span) -> Mistake {
     };
     let told = mistake(&E0101, span, message);
     match known {
-        Some((_, meant)) if !meant.is_empty() => told.fix(format!("write `{meant}`"), place(span), *meant),
+        Some((_, meant)) if !meant.is_empty() => told.fix(format!("write `{}`", meant.trim()), place(span), *meant),
         _ => told,
     }
 }

@@ -28,6 +28,7 @@ impl<'source> Unexpected<'_, 'source> {
             .or_else(|| self.equation())
             .or_else(|| self.tolerance())
             .or_else(|| self.wrong_place())
+            .or_else(|| self.beyond_a_handler())
             .or_else(|| self.keyword_as_name())
             .or_else(|| self.binding())
             .or_else(|| self.after_number())
@@ -43,10 +44,22 @@ impl<'source> Unexpected<'_, 'source> {
         self.at.checked_add_signed(distance).and_then(|index| self.lexemes.get(index))
     }
 
-    /// Where the message points: at the token, or behind the last one if there is none.
+    /// Whether the statement ends where it should go on, with its line, its block or the item.
+    fn ends_with_line(&self) -> bool {
+        let Some(found) = self.found() else { return true };
+        let before = self.neighbour(-1).map_or(0, |last| last.span.end);
+        let between = self.source.get(before as usize..found.span.start as usize).unwrap_or_default();
+        match found.kind {
+            TokenKind::Separator => found.text.is_empty(),
+            TokenKind::BraceClose => found.text.is_empty() || between.contains('\n'),
+            _ => false,
+        }
+    }
+
+    /// Where the message points: at the token, or at the end of the line that should go on.
     fn span(&self) -> Span {
         match self.found() {
-            Some(found) if !found.text.is_empty() => found.span,
+            Some(found) if !found.text.is_empty() && !self.ends_with_line() => found.span,
             _ => {
                 let end = self.neighbour(-1).map_or(0, |last| last.span.end);
                 self.last_byte(end)
@@ -103,7 +116,7 @@ impl<'source> Unexpected<'_, 'source> {
     /// E0404: `x := 1` where nothing happens; and `:=` where `=` is meant.
     fn assignment(&self) -> Option<Mistake> {
         let found = self.found().filter(|found| matches!(found.kind, TokenKind::Assign | TokenKind::Add))?;
-        let target = self.neighbour(-1).map_or("x", |target| target.text);
+        let target = self.first().filter(|first| first.kind == TokenKind::Identifier).map_or("x", |first| first.text);
         match self.statement.block {
             Block::Node if self.first()?.kind == TokenKind::Let => {
                 Some(mistake(&E0101, found.span, "a `let` says what a name means: it is not assigned").fix(
@@ -193,11 +206,42 @@ impl<'source> Unexpected<'_, 'source> {
                 "",
             ));
         }
-        if !self.at_start() || self.used_as_name(next) {
+        // `if … {` of a task: the grammar has read an expression so far.
+        if let Some(first) = self.first().filter(|_| found.kind == TokenKind::BraceOpen) {
+            if let Some((message, help)) = misplaced(first.kind, first.text, self.statement.block) {
+                return Some(mistake(&E0101, first.span, message).help(help));
+            }
+        }
+        if !self.at_start() || (found.kind.is_keyword() && self.used_as_name(next)) {
             return None;
         }
         let (message, help) = misplaced(found.kind, found.text, self.statement.block)?;
         Some(mistake(&E0101, found.span, message).help(help))
+    }
+
+    /// In a handler: a target that is no name, a wire.
+    fn beyond_a_handler(&self) -> Option<Mistake> {
+        let found = self.found().filter(|_| self.statement.block == Block::Handler)?;
+        let rest = self.lexemes.get(self.at..self.statement.end).unwrap_or_default();
+        let assigns = rest.iter().any(|lexeme| matches!(lexeme.kind, TokenKind::Assign | TokenKind::Add));
+        if matches!(found.kind, TokenKind::Dot | TokenKind::BracketOpen)
+            && assigns
+            && self.at == self.statement.start + 1
+        {
+            let target = self.first()?.span.to(found.span);
+            return Some(
+                mistake(&E0101, target, "only a state of this node can be assigned, by its name")
+                    .help("arrays are assigned whole; other nodes are reached by wires"),
+            );
+        }
+        if found.kind == TokenKind::Arrow || rest.iter().any(|lexeme| lexeme.kind == TokenKind::Arrow) {
+            let arrow = rest.iter().find(|lexeme| lexeme.kind == TokenKind::Arrow)?;
+            return Some(
+                mistake(&E0101, arrow.span, "a wire stands in the node, not in a handler: it is there all the time")
+                    .help("to send something at this instant: `emit z`, with a wire from `z` beside the handler"),
+            );
+        }
+        None
     }
 
     /// Whether what follows a word shows that it was meant as a name.
@@ -222,7 +266,11 @@ impl<'source> Unexpected<'_, 'source> {
     fn keyword_as_name(&self) -> Option<Mistake> {
         let found = self.found().filter(|found| found.kind.is_keyword())?;
         let next = self.neighbour(1).map(|next| next.kind);
-        (self.expects("identifier") && self.used_as_name(next)).then(|| reserved(found.text, found.span))
+        // `delay = 1 ms` on a line of its own goes on with the line before, for a wire's `delay` may.
+        let before = self.neighbour(-1).map_or(0, |last| last.span.end);
+        let between = self.source.get(before as usize..found.span.start as usize).unwrap_or_default();
+        let set = found.kind.continues_statement() && between.contains('\n') && next == Some(TokenKind::Equals);
+        (set || (self.expects("identifier") && self.used_as_name(next))).then(|| reserved(found.text, found.span))
     }
 
     /// `v = c` in a handler or in a node.
@@ -283,9 +331,15 @@ impl<'source> Unexpected<'_, 'source> {
                     "//",
                 ))
             }
-            (TokenKind::Minus | TokenKind::Star | TokenKind::Slash, TokenKind::Equals) if touches => {
-                let message = format!("there is no `{}=`: a handler assigns with `:=` and adds with `+=`", before.text);
-                Some(mistake(&E0101, pair, message).help(format!("write `x := x {} …`", before.text)))
+            (_, TokenKind::Minus | TokenKind::Star | TokenKind::Slash)
+                if self.neighbour(1)?.kind == TokenKind::Equals =>
+            {
+                let pair = found.span.to(self.neighbour(1)?.span);
+                let (state, sign) = (before.text, found.text);
+                let message = format!("there is no `{sign}=`: a handler assigns with `:=` and adds with `+=`");
+                let changed = format!(":= {state} {sign}");
+                let fix = format!("write `{state} {changed} …`");
+                Some(mistake(&E0101, pair, message).fix(fix, place(pair), changed))
             }
             (_, TokenKind::Dot) if self.neighbour(1).is_some_and(|next| next.kind == TokenKind::Quantity) => {
                 let end = Span::new(found.span.start, found.span.start);
@@ -312,9 +366,7 @@ impl<'source> Unexpected<'_, 'source> {
         let wanted = self.wanted();
         let what = match self.found() {
             None => "the item ends too early".to_owned(),
-            Some(found) if found.text.is_empty() && found.kind == TokenKind::Separator => {
-                "the line ends too early".to_owned()
-            }
+            Some(_) if self.ends_with_line() => "the line ends too early".to_owned(),
             Some(found) if found.kind == TokenKind::BraceClose => "the block ends too early".to_owned(),
             Some(found) if self.at_start() => {
                 format!("no statement of {} begins with {}", super::block_name(self.statement.block), quoted(found))
@@ -337,6 +389,8 @@ impl<'source> Unexpected<'_, 'source> {
         }
         if expression {
             words.push("an expression".to_owned());
+        } else if self.expects("quantity") && !self.expects("identifier") {
+            words.push("a number".to_owned());
         } else if self.expects("spike") {
             words.push("a type".to_owned());
         } else if self.expects("unit name") {
