@@ -7,6 +7,7 @@
 pub mod dynamics;
 pub mod expr;
 pub mod graph;
+pub mod recognise;
 
 pub use dynamics::*;
 pub use expr::*;

@@ -1,1 +1,29 @@
-//! (being written)
+//! NIR, the Neuromorphic Intermediate Representation: its graphs as data, its files, and the way to and from the hybrid graph.
+//!
+//! [`read`] and [`write`] turn bytes into a [`File`] and back; [`import`] gives a NIR graph its continuous-time meaning as a
+//! [`neuro_model::HybridGraph`]; [`export`] writes what of a hybrid graph NIR can say. Everything here is a pure function of
+//! bytes and values: this crate opens no file and knows neither the language nor how a model is computed.
+//!
+//! Bytes come from strangers. Invariants: [`read`] never panics, never allocates more than the file can hold, and never loops;
+//! what it returns names nodes and fields as the file does.
+
+mod flat;
+pub mod graph;
+mod hdf5;
+pub mod import;
+mod limits;
+mod read;
+mod shapes;
+mod tensor;
+
+pub use graph::{Convolution, File, Graph, Metadata, MetadataValue, Node, NodeKind, Padding, Pool};
+pub use import::{ImportOptions, Imported, InputLaw, Recurrence, import};
+pub use limits::E1205;
+pub use read::{E1201, E1202, E1203, E1204, W1208, read};
+pub use shapes::{E1206, Shapes, infer};
+pub use tensor::{ElementType, Elements, Tensor};
+
+use neuro_diagnostics::Code;
+
+/// The codes of this crate.
+pub static CODES: &[&Code] = &[&E1201, &E1202, &E1203, &E1204, &E1205, &E1206, &import::E1207, &W1208, &import::W1209];
