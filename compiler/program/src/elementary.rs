@@ -1,7 +1,7 @@
 //! Elementary functions, written once over [`Arithmetic`]: as kernel code they are plain sums, products and bit fields, so that every executor
 //! gives the same bits, and over [`crate::Evaluate`] the same formulas compute constants.
 //!
-//! Accuracy over normal results: `exp`, `expm1`, `log`, `log1p` within 1.5 ulp; `sin`, `cos` within 1.5 ulp up to |x| = 6 000 (`F32`) and 10^8
+//! Accuracy over normal results: `exp`, `expm1`, `log`, `log1p` within 1.5 ulp; `sin`, `cos` within 2 ulp up to |x| = 6 000 (`F32`) and 10^8
 //! (`F64`), beyond within an ulp of x; the others within 4 ulp (`power` by `exp` and `log`: |y · ln x| times as much). NaN gives NaN. They are for
 //! floats: in an `I64` kernel they build code that [`crate::verify`] refuses.
 //!
@@ -11,7 +11,7 @@
 mod exponential;
 mod logarithm;
 mod power;
-mod trigonometric;
+pub(crate) mod trigonometric;
 
 use crate::Arithmetic;
 
@@ -27,7 +27,7 @@ pub trait Elementary: Arithmetic {
     fn expm1(&mut self, x: Self::Scalar) -> Self::Scalar {
         exponential::expm1(self, x)
     }
-    /// (eˣ − 1)/x, and 1 at 0.
+    /// (eˣ − 1)/x, and 1 at 0; ∞ where eˣ is.
     #[inline(always)]
     fn exprel(&mut self, x: Self::Scalar) -> Self::Scalar {
         exponential::exprel(self, x)

@@ -15,6 +15,7 @@ pub mod execute;
 pub mod interpreter;
 pub mod kernel;
 pub mod memory;
+pub mod random;
 pub mod step;
 
 pub use arithmetic::{Arithmetic, Element, Evaluate};

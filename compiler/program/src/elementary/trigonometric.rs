@@ -5,8 +5,8 @@ use crate::{Arithmetic, Number};
 
 /// What they need of a format.
 struct Format {
-    /// π/2 in four parts; the products of the first three with a whole number up to 2^12 (`F32`), 2^26 (`F64`) are exact.
-    half_pi: [f64; 4],
+    /// π/2 in parts; the products of all but the last with a whole number up to 2^12 (`F32`), 2^26 (`F64`) are exact.
+    half_pi: &'static [f64],
     /// (sin r − r)/r³ in z = r², for |r| ≤ π/4.
     sine: &'static [f64],
     /// (cos r − 1 + r²/2)/r⁴ in z = r², for |r| ≤ π/4.
@@ -15,13 +15,13 @@ struct Format {
 
 /// Errors below 2^-28 and 2^-33 of the result.
 static F32: Format = Format {
-    half_pi: [1.5703125, 0.000_483_751_296_997_070_3, 7.549_533_620_476_723e-8, 2.563_344_068_257_089_6e-12],
+    half_pi: &[1.5703125, 0.000_483_751_296_997_070_3, 7.549_533_620_476_723e-8, 2.563_344_068_257_089_6e-12],
     sine: &[-0.166_666_552_424_430_85, 0.008_332_178_927_958_012, -0.000_195_172_673_556_953_67],
     cosine: &[0.041_666_645_556_688_31, -0.001_388_737_466_186_285, 2.443_912_489_979_993_6e-5],
 };
 /// Errors below 2^-58 and 2^-64 of the result.
 static F64: Format = Format {
-    half_pi: [1.570_796_325_802_803, 9.920_935_739_593_517e-10, 5.721_188_709_663_575e-18, 1.644_625_693_632_425_8e-26],
+    half_pi: &[1.570_796_325_802_803, 9.920_935_739_593_517e-10, 5.721_188_726_109_832e-18],
     sine: &[
         -0.166_666_666_666_666_32,
         0.008_333_333_333_322_51,
@@ -61,16 +61,43 @@ fn reduce<A: Arithmetic + ?Sized>(arithmetic: &mut A, x: A::Scalar) -> Quadrant<
     let quotient = arithmetic.multiply(x, two_over_pi);
     let whole = arithmetic.round(quotient);
     let mut rest = x;
-    for part in format.half_pi {
-        let part = arithmetic.constant(part);
+    // What is lost in the differences goes with the last part, so that r is rounded once.
+    let mut lost = arithmetic.constant(0.0);
+    let (last, parts) = format.half_pi.split_last().expect("the tables above are not empty");
+    for (index, part) in parts.iter().enumerate() {
+        let part = arithmetic.constant(*part);
         let product = arithmetic.multiply(whole, part);
-        rest = arithmetic.subtract(rest, product);
+        let difference = arithmetic.subtract(rest, product);
+        // The first difference is exact.
+        if index > 0 {
+            let taken = arithmetic.subtract(rest, difference);
+            let error = arithmetic.subtract(taken, product);
+            lost = if index == 1 { error } else { arithmetic.add(lost, error) };
+        }
+        rest = difference;
     }
+    let last = arithmetic.constant(*last);
+    let product = arithmetic.multiply(whole, last);
+    let tail = arithmetic.subtract(product, lost);
+    let rest = arithmetic.subtract(rest, tail);
     // Of a huge x the digits are lost; the result shall still be a sine.
     let bound = std::f64::consts::FRAC_PI_4 * 1.001;
     let (low, high) = (arithmetic.constant(-bound), arithmetic.constant(bound));
     let r = arithmetic.clip(rest, low, high);
 
+    let (sine, cosine) = near_zero(arithmetic, r);
+    let (quarter, four) = (arithmetic.constant(0.25), arithmetic.constant(4.0));
+    let turns = arithmetic.multiply(whole, quarter);
+    let turns = arithmetic.floor(turns);
+    let turned = arithmetic.multiply(four, turns);
+    let number = arithmetic.subtract(whole, turned);
+    Quadrant { sine, cosine, number }
+}
+
+/// sin r and cos r for |r| ≤ π/4.
+#[inline(always)]
+pub(crate) fn near_zero<A: Arithmetic + ?Sized>(arithmetic: &mut A, r: A::Scalar) -> (A::Scalar, A::Scalar) {
+    let format = format(arithmetic);
     let z = arithmetic.multiply(r, r);
     let sine = polynomial(arithmetic, z, format.sine);
     let cube = arithmetic.multiply(z, r);
@@ -87,13 +114,7 @@ fn reduce<A: Arithmetic + ?Sized>(arithmetic: &mut A, x: A::Scalar) -> Quadrant<
     let cosine = arithmetic.multiply(square, cosine);
     let cosine = arithmetic.add(lost, cosine);
     let cosine = arithmetic.add(first, cosine);
-
-    let (quarter, four) = (arithmetic.constant(0.25), arithmetic.constant(4.0));
-    let turns = arithmetic.multiply(whole, quarter);
-    let turns = arithmetic.floor(turns);
-    let turned = arithmetic.multiply(four, turns);
-    let number = arithmetic.subtract(whole, turned);
-    Quadrant { sine, cosine, number }
+    (sine, cosine)
 }
 
 #[inline(always)]

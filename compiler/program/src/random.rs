@@ -1,0 +1,210 @@
+//! Random numbers that depend on nothing but their name: (seed, stream, lane, step). So they are the same on any number of threads, in any order and on
+//! any machine.
+//!
+//! The generator is Philox4x32-10 (Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3; SC 2011). Its key is made of seed and
+//! stream, its counter of lane, step and purpose. It knows no program.
+
+mod draws;
+mod philox;
+mod poisson;
+
+pub use draws::Draws;
+pub use philox::{WIDTH, philox4x32, philox4x32_wide};
+pub use poisson::Poisson;
+
+use crate::arithmetic::{Arithmetic, Element, Evaluate};
+use crate::elementary::{Elementary, trigonometric::near_zero};
+
+/// What a block of random bits is for, so that different uses of one stream never share bits. In the low 8 bits of the last word of a counter; the other
+/// 24 number repetitions within a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    Uniform = 0,
+    Normal = 1,
+    PoissonFirst = 2,
+    PoissonRest = 3,
+    PoissonTime = 4,
+    Sequence = 5,
+}
+
+/// A source of random numbers: one place of a program, under one seed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stream {
+    key: [u32; 2],
+}
+
+impl Stream {
+    /// The stream of that number. Streams of one seed never have the same key.
+    pub fn new(seed: u64, stream: u64) -> Self {
+        let key = mix(mix(seed).wrapping_add(stream));
+        Self { key: [key as u32, (key >> 32) as u32] }
+    }
+
+    fn block(&self, index: u32, step: u64, purpose: Purpose, repetition: u32) -> [u32; 4] {
+        philox4x32([index, step as u32, (step >> 32) as u32, purpose as u32 | repetition << 8], self.key)
+    }
+
+    /// Uniform on [0, 1), a multiple of 2^-53 (`F32`: the same number cut to 24 bits, so that it is never 1). `repetition` tells draws of one
+    /// lane in one step apart (below 2^24).
+    pub fn uniform<T: Unit>(&self, lane: u32, step: u64, repetition: u32) -> T {
+        let words = self.block(lane / 2, step, Purpose::Uniform, repetition);
+        let half = (lane % 2 * 2) as usize;
+        T::unit(join(words[half], words[half + 1]))
+    }
+
+    /// Normal with mean 0 and variance 1.
+    pub fn normal(&self, lane: u32, step: u64, repetition: u32) -> f64 {
+        let pair = normal_pair(self.block(lane / 2, step, Purpose::Normal, repetition));
+        if lane.is_multiple_of(2) { pair.0 } else { pair.1 }
+    }
+
+    /// [`Stream::uniform`] for the lanes from 0 on. Inlined, so that an executor may compile it for a wider machine.
+    #[inline(always)]
+    pub fn fill_uniform<T: Unit>(&self, step: u64, numbers: &mut [T]) {
+        for (chunk, numbers) in numbers.chunks_mut(2 * WIDTH).enumerate() {
+            let words = self.wide((chunk * WIDTH) as u32, step, Purpose::Uniform, 0);
+            for (pair, numbers) in numbers.chunks_mut(2).enumerate() {
+                let both = [join(words[0][pair], words[1][pair]), join(words[2][pair], words[3][pair])];
+                numbers.iter_mut().zip(both).for_each(|(number, bits)| *number = T::unit(bits));
+            }
+        }
+    }
+
+    /// [`Stream::normal`] for the lanes from 0 on, rounded to the format.
+    #[inline(always)]
+    pub fn fill_normal<T: Element>(&self, step: u64, numbers: &mut [T]) {
+        for (chunk, numbers) in numbers.chunks_mut(2 * WIDTH).enumerate() {
+            let words = self.wide((chunk * WIDTH) as u32, step, Purpose::Normal, 0);
+            let mut pairs = [(0.0, 0.0); WIDTH];
+            for (index, pair) in pairs.iter_mut().enumerate() {
+                *pair = normal_pair([words[0][index], words[1][index], words[2][index], words[3][index]]);
+            }
+            for (pair, numbers) in pairs.iter().zip(numbers.chunks_mut(2)) {
+                numbers.iter_mut().zip([pair.0, pair.1]).for_each(|(number, normal)| *number = T::from_f64(normal));
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn wide(&self, first: u32, step: u64, purpose: Purpose, repetition: u32) -> [[u32; WIDTH]; 4] {
+        philox4x32_wide([first, step as u32, (step >> 32) as u32, purpose as u32 | repetition << 8], self.key)
+    }
+}
+
+/// Formats in which a number on [0, 1) can be had from bits.
+pub trait Unit: Element {
+    /// The bits as a fraction of 2^64, cut to the precision of the format.
+    fn unit(bits: u64) -> Self;
+}
+impl Unit for f32 {
+    #[inline(always)]
+    fn unit(bits: u64) -> Self {
+        (bits >> 40) as Self * (1.0 / 16_777_216.0)
+    }
+}
+impl Unit for f64 {
+    #[inline(always)]
+    fn unit(bits: u64) -> Self {
+        (bits >> 11) as Self * (1.0 / 9_007_199_254_740_992.0)
+    }
+}
+
+/// The finaliser of SplitMix64 (Steele, Lea, Flood 2014): one to one, and every bit depends on every bit.
+fn mix(bits: u64) -> u64 {
+    let bits = bits.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    bits ^ (bits >> 31)
+}
+
+#[inline(always)]
+fn join(high: u32, low: u32) -> u64 {
+    u64::from(high) << 32 | u64::from(low)
+}
+
+/// Two independent normal numbers by Box and Muller (1958), with our own elementary functions. The angle is k · π/2 + a with |a| ≤ π/4: two bits
+/// choose k, so that nothing has to be reduced.
+#[inline(always)]
+fn normal_pair(words: [u32; 4]) -> (f64, f64) {
+    let mut arithmetic = Evaluate::<f64>::new();
+    // In (0, 1].
+    let size = ((join(words[0], words[1]) >> 11) + 1) as f64 * (1.0 / 9_007_199_254_740_992.0);
+    let radius = arithmetic.log(size);
+    let radius = arithmetic.square_root(-2.0 * radius);
+    let angle = join(words[2], words[3]);
+    let fraction = ((angle << 2) >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0);
+    let (sine, cosine) = near_zero(&mut arithmetic, (fraction - 0.5) * std::f64::consts::FRAC_PI_2);
+    let swapped = angle >> 62 & 1 == 1;
+    let (x, y) = if swapped { (-sine, cosine) } else { (cosine, sine) };
+    let sign = if angle >> 63 == 1 { -radius } else { radius };
+    (sign * x, sign * y)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LANES: usize = 1003;
+
+    fn moments(numbers: &[f64]) -> [f64; 4] {
+        [1, 2, 3, 4].map(|power| numbers.iter().map(|number| number.powi(power)).sum::<f64>() / numbers.len() as f64)
+    }
+
+    #[test]
+    fn uniform_numbers_are_uniform_and_alike_one_by_one() {
+        let stream = Stream::new(3, 4);
+        let mut all = Vec::new();
+        let (mut doubles, mut singles) = (vec![0.0f64; LANES], vec![0.0f32; LANES]);
+        for step in 0..200 {
+            stream.fill_uniform(step, &mut doubles);
+            stream.fill_uniform(step, &mut singles);
+            for lane in 0..LANES {
+                assert_eq!(doubles[lane], stream.uniform::<f64>(lane as u32, step, 0));
+                assert!((f64::from(singles[lane]) - doubles[lane]).abs() < 1e-7 && singles[lane] < 1.0);
+            }
+            all.extend_from_slice(&doubles);
+        }
+        let [mean, square, ..] = moments(&all);
+        assert!((mean - 0.5).abs() < 4e-3 && (square - 1.0 / 3.0).abs() < 4e-3, "{mean} {square}");
+        assert!(all.iter().all(|number| (0.0..1.0).contains(number)));
+    }
+
+    #[test]
+    fn normal_numbers_are_normal_and_alike_one_by_one() {
+        let stream = Stream::new(3, 5);
+        let mut all = Vec::new();
+        let mut numbers = vec![0.0f64; LANES];
+        for step in 0..400 {
+            stream.fill_normal(step, &mut numbers);
+            assert!((0..LANES).all(|lane| numbers[lane] == stream.normal(lane as u32, step, 0)));
+            all.extend_from_slice(&numbers);
+        }
+        let [mean, square, cube, fourth] = moments(&all);
+        assert!(mean.abs() < 8e-3 && (square - 1.0).abs() < 0.012 && cube.abs() < 0.03 && (fourth - 3.0).abs() < 0.08);
+        // P(|z| > 1.96) = 0.05, P(|z| > 3.29) = 0.001
+        for (bound, probability) in [(1.959_964, 0.05), (3.290_527, 0.001)] {
+            let share = all.iter().filter(|number| number.abs() > bound).count() as f64 / all.len() as f64;
+            assert!(
+                (share - probability).abs() < 5.0 * (probability / all.len() as f64).sqrt(),
+                "{share} beyond {bound}"
+            );
+        }
+        // Both of a pair.
+        let product = all.chunks(LANES).flat_map(|row| row.chunks_exact(2)).map(|pair| pair[0] * pair[1]).sum::<f64>();
+        assert!((product / (all.len() / 2) as f64).abs() < 0.012);
+    }
+
+    #[test]
+    fn seeds_streams_lanes_and_steps_all_count() {
+        let base = Stream::new(1, 1).uniform::<f64>(0, 0, 0);
+        let others = [
+            Stream::new(2, 1).uniform::<f64>(0, 0, 0),
+            Stream::new(1, 2).uniform(0, 0, 0),
+            Stream::new(1, 1).uniform(1, 0, 0),
+            Stream::new(1, 1).uniform(0, 1, 0),
+            Stream::new(1, 1).uniform(0, 1 << 32, 0),
+            Stream::new(1, 1).uniform(0, 0, 1),
+        ];
+        assert!(others.iter().all(|other| *other != base));
+    }
+}
