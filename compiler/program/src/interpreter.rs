@@ -66,6 +66,7 @@ pub fn run_lanes(program: &StepProgram, kernel: KernelId, lanes: Range<usize>, m
 /// Adds the arrivals of one event: what a projection does when `lane` of its source has an event of this payload. Only edges of this delay
 /// count if one is given; they all arrive in the present slot then.
 pub(crate) use deliver::arrive;
+pub(crate) use map::put;
 
 fn run<T: Element>(
     program: &StepProgram,

@@ -11,18 +11,25 @@
 pub mod arithmetic;
 pub mod builder;
 pub mod elementary;
+pub mod event_driven;
 pub mod execute;
+pub mod histories;
 pub mod interpreter;
 pub mod kernel;
 pub mod memory;
 pub mod random;
+pub mod sources;
 pub mod step;
+pub mod testing;
+pub mod verify;
 
 pub use arithmetic::{Arithmetic, Element, Evaluate};
 pub use builder::{Builder, Mask};
 pub use elementary::Elementary;
-pub use execute::Backend;
+pub use event_driven::{ExactEvent, ExecutionError};
+pub use execute::{Backend, Run};
 pub use interpreter::Interpreter;
 pub use kernel::{BinaryOperation, Comparison, Instruction, Kernel, Slot, UnaryOperation, Value};
-pub use memory::{Events, Memory};
+pub use memory::{Events, Memory, Ring};
+pub use sources::Sources;
 pub use step::*;

@@ -10,8 +10,11 @@ pub struct Memory {
     pub numbers: Numbers,
     /// Every event line.
     pub events: Vec<Events>,
-    /// The index k of the present step.
+    /// The index k of the present step; between steps, of the next. (0 at time 0, when rings are as at the end of a step −1: let
+    /// [`Memory::ring`] and [`Memory::range`] find slots.)
     pub step: u64,
+    /// Whether what happens at time 0 is being done.
+    pub(crate) at_start: bool,
     /// Where the buffers are.
     places: Vec<BufferPlace>,
 }
@@ -39,14 +42,15 @@ pub struct Ring {
     base: usize,
     stride: usize,
     slots: u64,
-    step: u64,
+    /// The number of the present slot, before it is taken modulo `slots`.
+    present: u64,
 }
 
 impl Ring {
     /// The first element of the slot that is present `later` steps from now.
     #[inline]
     pub fn start(&self, later: u32) -> usize {
-        let slot = if self.slots == 1 { 0 } else { (self.step + u64::from(later)) % self.slots };
+        let slot = if self.slots == 1 { 0 } else { (self.present + u64::from(later)) % self.slots };
         self.base + slot as usize * self.stride
     }
 }
@@ -86,7 +90,7 @@ impl Memory {
                 lanes: line.lanes,
             })
             .collect();
-        Self { numbers: Numbers::from_f64(program.number, &initial), events, step: 0, places }
+        Self { numbers: Numbers::from_f64(program.number, &initial), events, step: 0, at_start: false, places }
     }
 
     /// The elements of a buffer's present slot in the arena, without padding.
@@ -103,7 +107,10 @@ impl Memory {
     /// The slots of a buffer as seen from the present step.
     pub fn ring(&self, buffer: BufferId) -> Ring {
         let place = self.places[buffer.0 as usize];
-        Ring { base: place.start, stride: place.padded, slots: place.slots as u64, step: self.step }
+        let slots = place.slots as u64;
+        // Time 0 is the end of the step before the first: what is sent there with a delay of d steps arrives in step d − 1.
+        let present = if self.at_start { slots - 1 } else { self.step };
+        Ring { base: place.start, stride: place.padded, slots, present }
     }
 
     /// The arena as numbers of the program's format.
@@ -120,6 +127,47 @@ impl Memory {
     /// If the program's format is another.
     pub fn elements_mut<T: Element>(&mut self) -> &mut [T] {
         T::of_mut(&mut self.numbers).expect("numbers are written in the format of their program")
+    }
+
+    /// The arena and the event lines, both to be changed.
+    ///
+    /// # Panics
+    /// If the program's format is another.
+    pub fn split<T: Element>(&mut self) -> (&mut [T], &mut [Events]) {
+        (T::of_mut(&mut self.numbers).expect("numbers are written in the format of their program"), &mut self.events)
+    }
+
+    /// Sets the present slot of a buffer to 0.
+    pub fn clear_buffer(&mut self, buffer: BufferId) {
+        let range = self.range(buffer);
+        match &mut self.numbers {
+            Numbers::F32(numbers) => numbers[range].fill(0.0),
+            Numbers::F64(numbers) => numbers[range].fill(0.0),
+            Numbers::I64(numbers) => numbers[range].fill(0),
+        }
+    }
+
+    /// Removes all events of a line, and sets their payloads to 0.
+    pub fn clear_line(&mut self, program: &StepProgram, line: EventId) {
+        let events = &mut self.events[line.0 as usize];
+        if let Some(payload) = program.events[line.0 as usize].payload {
+            let lanes: Vec<usize> = events.lanes().collect();
+            lanes.into_iter().for_each(|lane| self.set(payload, lane, 0.0));
+        }
+        self.events[line.0 as usize].bits.fill(0);
+    }
+
+    /// Adds an event to a line: its payload is added to what the lane has.
+    pub fn add_event(&mut self, program: &StepProgram, line: EventId, lane: usize, payload: f64) {
+        self.events[line.0 as usize].set(lane);
+        if let Some(buffer) = program.events[line.0 as usize].payload {
+            let at = self.range(buffer).start + lane;
+            match &mut self.numbers {
+                Numbers::F32(numbers) => numbers[at] = numbers[at].plus(<f32 as Element>::from_f64(payload)),
+                Numbers::F64(numbers) => numbers[at] = numbers[at].plus(payload),
+                Numbers::I64(numbers) => numbers[at] = numbers[at].plus(<i64 as Element>::from_f64(payload)),
+            }
+        }
     }
 
     /// One number as `f64` (exact for `F32`; `I64` up to 2^53).

@@ -1,0 +1,260 @@
+//! The lanes of one population within a step: where each one is in time, and when its next condition becomes true.
+
+use super::root::{first_positive, peak};
+use super::{MOST_REPETITIONS, Step};
+use crate::{Backend, BufferId, CrossingPopulation, Memory};
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap};
+
+/// How far a crossing may be from the true one, as a part of the step.
+const TOLERANCE: f64 = 5e-15;
+
+/// A population within a step.
+///
+/// A lane's state at its last instant `since` is in `saved`. The memory holds its state at the end of the step, if nothing more happens to it; or, while it is in
+/// `touched`, its state at the present instant.
+#[derive(Clone, Debug)]
+pub(super) struct Lanes {
+    /// By state, then by lane.
+    saved: Vec<Vec<f64>>,
+    since: Vec<f64>,
+    /// When a condition becomes true; ∞: not in this step.
+    next: Vec<f64>,
+    /// All finite `next`, and others that are no longer true.
+    queue: BinaryHeap<Reverse<(u64, usize)>>,
+    /// Lanes to which something happens at this instant, that have not reacted yet.
+    concerned: BTreeSet<usize>,
+    /// Lanes that were brought to this instant.
+    touched: BTreeSet<usize>,
+    crossings: Vec<u32>,
+    reactions: Vec<u32>,
+}
+
+impl Lanes {
+    pub(super) fn new(population: &CrossingPopulation) -> Self {
+        let lanes = population.lanes;
+        Self {
+            saved: vec![vec![0.0; lanes]; population.states.len()],
+            since: vec![0.0; lanes],
+            next: vec![f64::INFINITY; lanes],
+            queue: BinaryHeap::new(),
+            concerned: BTreeSet::new(),
+            touched: BTreeSet::new(),
+            crossings: vec![0; lanes],
+            reactions: vec![0; lanes],
+        }
+    }
+
+    /// Advances all lanes to the end of the step, and finds their first crossings.
+    pub(super) fn begin_step<B: Backend>(&mut self, population: &CrossingPopulation, step: &mut Step<'_, B>) {
+        let dt = step.program.dt;
+        self.since.fill(0.0);
+        self.next.fill(f64::INFINITY);
+        self.queue.clear();
+        self.crossings.fill(0);
+        self.reactions.fill(0);
+        for (state, saved) in population.states.iter().zip(&mut self.saved) {
+            saved.copy_from_slice(column(step.memory, *state));
+        }
+        let mut distances = Vec::new();
+        for elapsed in [0.0, dt / 2.0, dt] {
+            if elapsed > 0.0 {
+                for (state, saved) in population.states.iter().zip(&self.saved) {
+                    column_mut(step.memory, *state).copy_from_slice(saved);
+                }
+                column_mut(step.memory, population.elapsed).fill(elapsed);
+                step.backend.kernel(step.program, population.advance, step.memory);
+            }
+            step.backend.kernel(step.program, population.measure, step.memory);
+            distances.push(
+                population.distances.iter().map(|buffer| column(step.memory, *buffer).to_vec()).collect::<Vec<_>>(),
+            );
+        }
+        let mut samples = vec![[0.0; 3]; population.distances.len()];
+        for lane in 0..population.lanes {
+            for (handler, sample) in samples.iter_mut().enumerate() {
+                *sample = [0, 1, 2].map(|time| distances[time][handler][lane]);
+            }
+            self.predict(population, lane, &samples, step);
+        }
+    }
+
+    /// When the next of its conditions becomes true.
+    pub(super) fn next_crossing(&mut self) -> Option<f64> {
+        while let Some(Reverse((bits, lane))) = self.queue.peek() {
+            let time = f64::from_bits(*bits);
+            if self.next[*lane] == time {
+                return Some(time);
+            }
+            self.queue.pop();
+        }
+        None
+    }
+
+    /// Lanes with a crossing at this instant are concerned. A lane that has had too many is returned.
+    pub(super) fn take_crossings<B: Backend>(
+        &mut self,
+        population: &CrossingPopulation,
+        offset: f64,
+        step: &mut Step<'_, B>,
+    ) -> Option<usize> {
+        while self.next_crossing() == Some(offset) {
+            let Some(Reverse((_, lane))) = self.queue.pop() else { break };
+            self.crossings[lane] += 1;
+            if self.crossings[lane] > MOST_REPETITIONS {
+                return Some(lane);
+            }
+            self.concern(population, lane, offset, step);
+            // It is dealt with; the lane is looked at again when the instant ends.
+            self.next[lane] = f64::INFINITY;
+        }
+        None
+    }
+
+    /// Something happens to a lane: brings it to this instant.
+    pub(super) fn concern<B: Backend>(
+        &mut self,
+        population: &CrossingPopulation,
+        lane: usize,
+        offset: f64,
+        step: &mut Step<'_, B>,
+    ) {
+        self.concerned.insert(lane);
+        if !self.touched.insert(lane) {
+            return;
+        }
+        self.at(population, lane, offset, step);
+        self.since[lane] = offset;
+    }
+
+    pub(super) fn is_concerned(&self) -> bool {
+        !self.concerned.is_empty()
+    }
+
+    /// The lanes concerned, ascending; from now on they are not.
+    pub(super) fn take_concerned(&mut self) -> Vec<usize> {
+        std::mem::take(&mut self.concerned).into_iter().collect()
+    }
+
+    /// How many reactions the lane had before in this step.
+    pub(super) fn count_reaction(&mut self, lane: usize) -> u32 {
+        let count = self.reactions[lane];
+        self.reactions[lane] = count.wrapping_add(1);
+        count
+    }
+
+    /// Saves the state of the lanes that were touched, and advances them to the end of the step.
+    pub(super) fn end_instant<B: Backend>(&mut self, population: &CrossingPopulation, step: &mut Step<'_, B>) {
+        for lane in std::mem::take(&mut self.touched) {
+            for (state, saved) in population.states.iter().zip(&mut self.saved) {
+                saved[lane] = column(step.memory, *state)[lane];
+            }
+            let (since, end) = (self.since[lane], step.program.dt);
+            let times = [since, since + (end - since) / 2.0, end];
+            let mut samples = vec![[f64::NEG_INFINITY; 3]; population.distances.len()];
+            for (index, offset) in times.into_iter().enumerate().take(if end > since { 3 } else { 1 }) {
+                self.at(population, lane, offset, step);
+                self.measure(population, lane, step, |handler, distance| samples[handler][index] = distance);
+            }
+            self.predict(population, lane, &samples, step);
+        }
+    }
+
+    /// Finds the lane's next crossing from its distances at its last instant, in the middle of what is left of the step and at its end. The memory then
+    /// holds its state at the end, unless there is a crossing before.
+    fn predict<B: Backend>(
+        &mut self,
+        population: &CrossingPopulation,
+        lane: usize,
+        samples: &[[f64; 3]],
+        step: &mut Step<'_, B>,
+    ) {
+        let (offset, exploring) = self.first_crossing(population, lane, samples, step);
+        self.next[lane] = offset;
+        if offset < f64::INFINITY {
+            self.queue.push(Reverse((offset.to_bits(), lane)));
+        } else if exploring {
+            self.at(population, lane, step.program.dt, step);
+        }
+    }
+
+    /// Sets a lane to its state at an offset from the beginning of the step, from that at its last instant.
+    fn at<B: Backend>(&self, population: &CrossingPopulation, lane: usize, offset: f64, step: &mut Step<'_, B>) {
+        let elapsed = offset - self.since[lane];
+        for (state, saved) in population.states.iter().zip(&self.saved) {
+            column_mut(step.memory, *state)[lane] = saved[lane];
+        }
+        if elapsed > 0.0 {
+            column_mut(step.memory, population.elapsed)[lane] = elapsed;
+            step.backend.kernel_lanes(step.program, population.advance, lane..lane + 1, step.memory);
+        }
+    }
+
+    /// Calls `each(handler, distance)` for the state that the memory holds.
+    fn measure<B: Backend>(
+        &self,
+        population: &CrossingPopulation,
+        lane: usize,
+        step: &mut Step<'_, B>,
+        mut each: impl FnMut(usize, f64),
+    ) {
+        step.backend.kernel_lanes(step.program, population.measure, lane..lane + 1, step.memory);
+        for (handler, buffer) in population.distances.iter().enumerate() {
+            each(handler, column(step.memory, *buffer)[lane]);
+        }
+    }
+
+    /// The offset at which a condition of the lane becomes true (∞: not in this step), and whether the lane's state was changed in finding out.
+    fn first_crossing<B: Backend>(
+        &self,
+        population: &CrossingPopulation,
+        lane: usize,
+        samples: &[[f64; 3]],
+        step: &mut Step<'_, B>,
+    ) -> (f64, bool) {
+        let (since, end) = (self.since[lane], step.program.dt);
+        let middle = since + (end - since) / 2.0;
+        let tolerance = TOLERANCE * step.program.dt;
+        let mut first = f64::INFINITY;
+        let mut exploring = false;
+        for (handler, values) in samples.iter().enumerate() {
+            if values[0] > 0.0 {
+                return (since, exploring);
+            }
+            if !(end > since) {
+                continue;
+            }
+            let mut distance = |offset: f64| {
+                exploring = true;
+                self.at(population, lane, offset, step);
+                let mut found = f64::NAN;
+                self.measure(population, lane, step, |other, distance| {
+                    if other == handler {
+                        found = distance;
+                    }
+                });
+                found
+            };
+            let bracket = if values[1] > 0.0 {
+                Some(((since, values[0]), (middle, values[1])))
+            } else if values[2] > 0.0 {
+                Some(((middle, values[1]), (end, values[2])))
+            } else {
+                peak(*values, (since, end), &mut distance).map(|top| ((since, values[0]), top))
+            };
+            if let Some((low, high)) = bracket {
+                first = first.min(first_positive(low, high, tolerance, distance));
+            }
+        }
+        (first, exploring)
+    }
+}
+
+fn column(memory: &Memory, buffer: BufferId) -> &[f64] {
+    &memory.elements::<f64>()[memory.range(buffer)]
+}
+
+fn column_mut(memory: &mut Memory, buffer: BufferId) -> &mut [f64] {
+    let range = memory.range(buffer);
+    &mut memory.elements_mut::<f64>()[range]
+}
