@@ -1,0 +1,54 @@
+//! Files are written beside their place and renamed when they are complete, so that nobody ever finds half a file, and what stood there
+//! before stays whole if something fails.
+
+use super::codes::E1102;
+use neuro_diagnostics::Diagnostic;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+/// Writes a file; `write` is given a buffered, seekable file.
+///
+/// # Errors
+/// E1102 with the path and the system's reason.
+pub fn save(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<&mut std::fs::File>) -> std::io::Result<()>,
+) -> Result<(), Diagnostic> {
+    let fault = |error: &std::io::Error| cannot_write(path, error);
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut beside = tempfile::Builder::new().prefix(".neuro-").tempfile_in(folder).map_err(|error| fault(&error))?;
+    let mut buffered = BufWriter::with_capacity(1 << 20, beside.as_file_mut());
+    write(&mut buffered).and_then(|()| buffered.flush()).map_err(|error| fault(&error))?;
+    drop(buffered);
+    readable_by_others(beside.as_file()).map_err(|error| fault(&error))?;
+    beside.persist(path).map_err(|error| fault(&error.error))?;
+    Ok(())
+}
+
+/// Temporary files are private; results get the permissions that any new file gets here. `umask` can only be read by setting it, so
+/// read for all and write for the owner is what is given.
+#[cfg(unix)]
+fn readable_by_others(file: &std::fs::File) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn readable_by_others(_: &std::fs::File) -> std::io::Result<()> {
+    Ok(())
+}
+
+pub(super) fn cannot_write(path: &Path, error: &std::io::Error) -> Diagnostic {
+    // `tempfile` puts the name of its own file around the system's reason.
+    let reason =
+        error.get_ref().and_then(|inner| inner.source()).map_or_else(|| error.to_string(), ToString::to_string);
+    let diagnostic = Diagnostic::unplaced(&E1102, format!("`{}` cannot be written: {reason}", path.display()));
+    match path.parent() {
+        Some(folder)
+            if error.kind() == std::io::ErrorKind::NotFound && !folder.as_os_str().is_empty() && !folder.exists() =>
+        {
+            diagnostic.help(format!("make the folder `{}` first", folder.display()))
+        }
+        _ => diagnostic,
+    }
+}

@@ -1,0 +1,111 @@
+//! The fast backend: machine code for kernels, prepared deliveries and maps. Equal to the reference interpreter bit for bit.
+
+use crate::delivery::{PreparedMap, PreparedProjection, Room};
+use neuro_codegen::{CompileError, CompiledProgram, Pointers};
+use neuro_program::{Backend, Element, KernelId, MapId, Memory, Number, ProjectionId, SourceId, Sources, StepProgram};
+use std::fmt;
+
+/// Machine code and prepared deliveries of one step program.
+pub struct Native {
+    code: CompiledProgram,
+    pointers: Pointers,
+    deliveries: Deliveries,
+}
+
+/// Why a program cannot be run. Never the user's mistake: [`neuro_program`]'s verification has missed something, or the machine is unknown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NativeError {
+    /// There is no machine code.
+    Code(CompileError),
+    /// A projection or a map breaks a rule of step programs.
+    Delivery {
+        /// Its name.
+        name: String,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+impl fmt::Display for NativeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Code(error) => error.fmt(f),
+            Self::Delivery { name, reason } => write!(f, "`{name}` cannot be delivered: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for NativeError {}
+
+enum Deliveries {
+    F32(Prepared<f32>),
+    F64(Prepared<f64>),
+    I64(Prepared<i64>),
+}
+
+struct Prepared<T> {
+    projections: Vec<PreparedProjection>,
+    maps: Vec<PreparedMap<T>>,
+    room: Room<T>,
+}
+
+impl<T: Element> Prepared<T> {
+    fn new(program: &StepProgram) -> Result<Self, NativeError> {
+        let projections = program.projections.iter().map(|projection| {
+            PreparedProjection::new::<T>(program, projection)
+                .map_err(|reason| NativeError::Delivery { name: projection.name.clone(), reason })
+        });
+        let maps = program.maps.iter().map(|map| {
+            PreparedMap::new(program, map).map_err(|reason| NativeError::Delivery { name: map.name.clone(), reason })
+        });
+        let room = Room { lanes: Vec::new(), payloads: Vec::new(), starts: Vec::new() };
+        Ok(Self { projections: projections.collect::<Result<_, _>>()?, maps: maps.collect::<Result<_, _>>()?, room })
+    }
+
+    fn deliver(&mut self, projection: ProjectionId, memory: &mut Memory) {
+        self.projections[projection.0 as usize].deliver(memory, &mut self.room);
+    }
+
+    fn map(&mut self, map: MapId, memory: &mut Memory) {
+        self.maps[map.0 as usize].apply(memory, &mut self.room);
+    }
+}
+
+impl Native {
+    /// Compiles and prepares a program that has passed its verification.
+    pub fn new(program: &StepProgram) -> Result<Self, NativeError> {
+        let code = neuro_codegen::compile(program).map_err(NativeError::Code)?;
+        let deliveries = match program.number {
+            Number::F32 => Deliveries::F32(Prepared::new(program)?),
+            Number::F64 => Deliveries::F64(Prepared::new(program)?),
+            Number::I64 => Deliveries::I64(Prepared::new(program)?),
+        };
+        Ok(Self { code, pointers: Pointers::default(), deliveries })
+    }
+}
+
+impl Backend for Native {
+    fn kernel(&mut self, _: &StepProgram, kernel: KernelId, memory: &mut Memory) {
+        self.code.run(kernel, memory, &mut self.pointers);
+    }
+
+    fn deliver(&mut self, _: &StepProgram, projection: ProjectionId, memory: &mut Memory) {
+        match &mut self.deliveries {
+            Deliveries::F32(prepared) => prepared.deliver(projection, memory),
+            Deliveries::F64(prepared) => prepared.deliver(projection, memory),
+            Deliveries::I64(prepared) => prepared.deliver(projection, memory),
+        }
+    }
+
+    fn source(&mut self, program: &StepProgram, sources: &Sources, source: SourceId, memory: &mut Memory) {
+        crate::sources::take(program, sources, source, memory);
+    }
+
+    fn map(&mut self, _: &StepProgram, map: MapId, memory: &mut Memory) {
+        match &mut self.deliveries {
+            Deliveries::F32(prepared) => prepared.map(map, memory),
+            Deliveries::F64(prepared) => prepared.map(map, memory),
+            Deliveries::I64(prepared) => prepared.map(map, memory),
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! A run that can go on: made ready once, advanced as often as wanted, finished at the end.
+
+use super::checks::{FiniteCheck, LOOK_EVERY};
+use super::options::{BackendChoice, Progress, RunOptions};
+use super::result::{RunResult, WallTimes, available_bytes, peak_bytes};
+use crate::Native;
+use crate::record::Recorder;
+use neuro_diagnostics::{Code, Diagnostic};
+use neuro_program::{ExactEvent, ExecutionError, Interpreter, Memory, Run, StepProgram};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// A run does not fit on this machine.
+pub static E1105: Code = Code::new("E1105", "a run does not fit on this machine", include_str!("../explain/E1105.md"));
+/// A condition fires without end at one instant.
+pub static E1107: Code =
+    Code::new("E1107", "a condition fires without end at one instant", include_str!("../explain/E1107.md"));
+
+/// Time between two reports of progress.
+const REPORT_EVERY: Duration = Duration::from_millis(100);
+
+/// A program while it runs.
+pub struct Session {
+    program: Arc<StepProgram>,
+    runner: Runner,
+    recorder: Recorder,
+    check: FiniteCheck,
+    interrupted: bool,
+    wall: WallTimes,
+}
+
+enum Runner {
+    Native(Box<Run<Native>>),
+    Interpreter(Box<Run<Interpreter>>),
+}
+
+impl Runner {
+    fn step(&mut self) -> Result<(), ExecutionError> {
+        match self {
+            Self::Native(run) => run.step(),
+            Self::Interpreter(run) => run.step(),
+        }
+    }
+
+    fn exact_events(&self) -> &[ExactEvent] {
+        match self {
+            Self::Native(run) => run.exact_events(),
+            Self::Interpreter(run) => run.exact_events(),
+        }
+    }
+
+    fn memory(&self) -> &Memory {
+        match self {
+            Self::Native(run) => run.memory(),
+            Self::Interpreter(run) => run.memory(),
+        }
+    }
+}
+
+impl Session {
+    /// Makes machine code, and room for what is to be recorded in `options.steps` steps.
+    ///
+    /// # Errors
+    /// E1105 and E1106.
+    pub fn new(program: Arc<StepProgram>, options: &RunOptions) -> Result<Self, Diagnostic> {
+        let chosen = options.record.resolve(&program)?;
+        let begun = Instant::now();
+        let runner = match options.backend {
+            BackendChoice::Jit => {
+                let native = Native::new(&program).map_err(|error| {
+                    Diagnostic::unplaced(&E1105, error.to_string())
+                        .help("`--backend interpreter` gives the same numbers, more slowly")
+                })?;
+                Runner::Native(Box::new(Run::new(Arc::clone(&program), native)))
+            }
+            BackendChoice::Interpreter => {
+                Runner::Interpreter(Box::new(Run::new(Arc::clone(&program), Interpreter::default())))
+            }
+        };
+        let wall = WallTimes { compile: begun.elapsed().as_secs_f64(), run: 0.0 };
+        let recorder = recorder(&program, &chosen, options.steps)?;
+        let check = FiniteCheck::new(&program, runner.memory());
+        Ok(Self { program, runner, recorder, check, interrupted: false, wall })
+    }
+
+    /// Does so many more steps, or fewer if it is cancelled.
+    ///
+    /// # Errors
+    /// E1104 and E1107.
+    pub fn advance(&mut self, steps: u64, options: &RunOptions) -> Result<(), Diagnostic> {
+        let begun = Instant::now();
+        let outcome = self.steps(steps, options, begun);
+        self.wall.run += begun.elapsed().as_secs_f64();
+        outcome
+    }
+
+    fn steps(&mut self, steps: u64, options: &RunOptions, begun: Instant) -> Result<(), Diagnostic> {
+        let mut reported = begun;
+        let report = |done: u64| {
+            if let Some(progress) = options.progress {
+                let simulated = done as f64 * self.program.dt;
+                progress(Progress { done, steps, simulated, elapsed: begun.elapsed() });
+            }
+        };
+        for done in 0..steps {
+            if options.cancel.is_some_and(|cancel| cancel()) {
+                self.interrupted = true;
+                report(done);
+                return Ok(());
+            }
+            self.runner.step().map_err(|error| without_end(&error))?;
+            let memory = self.runner.memory();
+            self.recorder.record(&self.program, memory, self.runner.exact_events());
+            if (done + 1) % LOOK_EVERY == 0 || done + 1 == steps {
+                self.check.look(&self.program, memory)?;
+            }
+            if options.progress.is_some() && reported.elapsed() >= REPORT_EVERY {
+                reported = Instant::now();
+                report(done + 1);
+            }
+        }
+        report(steps);
+        Ok(())
+    }
+
+    /// The memory as it is now.
+    pub fn memory(&self) -> &Memory {
+        self.runner.memory()
+    }
+
+    /// Whether a run was cancelled.
+    pub fn interrupted(&self) -> bool {
+        self.interrupted
+    }
+
+    /// What was recorded and counted.
+    pub fn finish(self) -> RunResult {
+        let steps = self.recorder.steps();
+        let (recordings, populations) = self.recorder.finish(&self.program);
+        RunResult {
+            dt: self.program.dt,
+            steps,
+            interrupted: self.interrupted,
+            recordings,
+            populations,
+            wall: self.wall,
+            peak_bytes: peak_bytes(),
+        }
+    }
+}
+
+fn recorder(program: &StepProgram, chosen: &[usize], steps: u64) -> Result<Recorder, Diagnostic> {
+    let needed = Recorder::bytes(program, chosen, steps);
+    let total: u64 = needed.iter().fold(0, |sum, (_, bytes)| sum.saturating_add(*bytes));
+    let free = available_bytes();
+    let recorder =
+        if free.is_some_and(|free| total > free) { None } else { Recorder::new(program, chosen, steps).ok() };
+    recorder.ok_or_else(|| {
+        let size = |bytes: u64| format!("{:.1} GB", bytes as f64 / 1e9);
+        let message =
+            format!("the recording needs {}, and {} are free", size(total), free.map_or("less".to_owned(), size));
+        let diagnostic = Diagnostic::unplaced(&E1105, message);
+        let largest = needed.iter().max_by_key(|(_, bytes)| *bytes);
+        match largest {
+            Some((name, bytes)) => diagnostic.note(format!("`{name}` alone takes {}", size(*bytes))),
+            None => diagnostic,
+        }
+        .help("record fewer states: spikes take a few bytes each, and are counted without being recorded")
+    })
+}
+
+fn without_end(error: &ExecutionError) -> Diagnostic {
+    Diagnostic::unplaced(&E1107, error.to_string())
+}
