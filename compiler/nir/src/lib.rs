@@ -15,6 +15,7 @@ mod limits;
 mod read;
 mod shapes;
 mod tensor;
+mod write;
 
 pub use graph::{Convolution, File, Graph, Metadata, MetadataValue, Node, NodeKind, Padding, Pool};
 pub use import::{ImportOptions, Imported, InputLaw, Recurrence, import};
@@ -22,6 +23,7 @@ pub use limits::E1205;
 pub use read::{E1201, E1202, E1203, E1204, W1208, read};
 pub use shapes::{E1206, Shapes, infer};
 pub use tensor::{ElementType, Elements, Tensor};
+pub use write::{Compression, E0905, E1210, NirVersion, WriteOptions, write};
 
 use neuro_diagnostics::Code;
 
