@@ -38,10 +38,10 @@ pub fn missing_separators(file: FileId, items: &[ItemText]) -> Vec<Diagnostic> {
 pub(crate) fn split_tokens(source: &str, tokens: &[Token]) -> Vec<ItemText> {
     let mut splitter = Splitter::default();
     for (index, token) in tokens.iter().enumerate() {
-        if token.kind == TokenKind::Newline {
-            splitter.on_new_line = true;
-        }
-        if !token.kind.is_trivia() {
+        if token.kind.is_trivia() {
+            splitter.on_new_line |= token.kind == TokenKind::Newline;
+            splitter.behind_blank = true;
+        } else {
             let first_column =
                 token.span.start == 0 || source.as_bytes().get(token.span.start as usize - 1) == Some(&b'\n');
             splitter.take(index, token.kind, first_column);
@@ -88,9 +88,12 @@ struct Splitter {
     starts: Vec<Start>,
     /// Opening brackets that are not closed.
     open: Vec<TokenKind>,
+    /// How many of them are `#[`.
+    open_attributes: usize,
     /// The last token that is not trivia; `]` of an attribute counts as none, for a statement goes on behind it.
     previous: Option<TokenKind>,
     on_new_line: bool,
+    behind_blank: bool,
     /// The first token of the attributes that end just in front.
     attributes: Option<usize>,
     attribute_open: Option<usize>,
@@ -107,13 +110,16 @@ impl Splitter {
             Some(TokenKind::Separator) => true,
             Some(previous) => self.on_new_line && previous.ends_statement() && !kind.continues_statement(),
         };
-        let glued = kind.begins_item() && self.previous.is_some_and(TokenKind::ends_statement);
+        // A blank at least: an item's text must give the same tokens alone, and a number looks at what touches it.
+        let apart = self.behind_blank || self.previous == Some(TokenKind::BraceClose);
+        let glued = kind.begins_item() && apart && self.previous.is_some_and(TokenKind::ends_statement);
         if forced || (outside && (fresh || glued)) {
             self.begin(index, kind, forced || fresh);
         } else if outside && self.attributes.is_some() && kind != TokenKind::AttributeOpen {
             self.is_item |= kind.begins_item();
         }
         self.on_new_line = false;
+        self.behind_blank = false;
         self.follow_brackets(index, kind);
     }
 
@@ -127,6 +133,7 @@ impl Splitter {
         }
         self.is_item = is_item;
         self.open.clear();
+        self.open_attributes = 0;
         self.attribute_open = None;
     }
 
@@ -135,6 +142,7 @@ impl Splitter {
         match kind {
             TokenKind::AttributeOpen => {
                 self.attribute_open.get_or_insert(index);
+                self.open_attributes += 1;
                 self.open.push(kind);
             }
             TokenKind::ParenOpen | TokenKind::BracketOpen | TokenKind::BraceOpen => self.open.push(kind),
@@ -147,7 +155,7 @@ impl Splitter {
             self.attributes = self.attributes.or(self.attribute_open.take());
             self.previous = None;
         } else {
-            if kind != TokenKind::AttributeOpen && !self.open.contains(&TokenKind::AttributeOpen) {
+            if kind != TokenKind::AttributeOpen && self.open_attributes == 0 {
                 self.attributes = None;
                 self.attribute_open = None;
             }
@@ -158,12 +166,13 @@ impl Splitter {
     /// Takes the bracket that `close` closes off, with all inside it; a bracket that closes nothing changes nothing.
     fn close(&mut self, close: TokenKind) -> Option<TokenKind> {
         let position = self.open.iter().rposition(|open| crate::layout::closing(*open) == close)?;
-        let brace = self.open.iter().rposition(|open| *open == TokenKind::BraceOpen);
-        if close != TokenKind::BraceClose && brace.is_some_and(|brace| brace > position) {
+        let inside = self.open.get(position + 1..).unwrap_or_default();
+        if close != TokenKind::BraceClose && inside.contains(&TokenKind::BraceOpen) {
             return None;
         }
         let open = self.open.get(position).copied();
-        self.open.truncate(position);
+        let attributes = self.open.drain(position..).filter(|open| *open == TokenKind::AttributeOpen).count();
+        self.open_attributes -= attributes;
         open
     }
 }

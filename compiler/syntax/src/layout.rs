@@ -171,6 +171,11 @@ impl<'source, 'tokens> Arranger<'source, 'tokens> {
         if matches!(kind, TokenKind::BraceOpen | TokenKind::BraceClose) {
             self.close_parentheses();
         }
+        if self.by_indentation && kind == TokenKind::Else && self.misses_brace_before_else() {
+            self.close_innermost();
+            self.record_unclosed(None);
+            self.open.pop();
+        }
         if self.at_statement_start && kind != TokenKind::Separator {
             // `} else {` goes on with the statement of the `if`.
             if kind != TokenKind::Else {
@@ -207,6 +212,16 @@ impl<'source, 'tokens> Arranger<'source, 'tokens> {
         }
     }
 
+    /// Whether an `else` has neither a block nor a `then` in front.
+    fn misses_brace_before_else(&self) -> bool {
+        let ends = [TokenKind::BraceOpen, TokenKind::BraceClose, TokenKind::Separator];
+        let before = self.layout.lexemes.iter().rev().map(|lexeme| lexeme.kind);
+        let in_brace = self.open.len() > 1 && !self.in_parentheses();
+        in_brace
+            && self.layout.lexemes.last().is_some_and(|last| last.kind != TokenKind::BraceClose)
+            && before.take_while(|kind| !ends.contains(kind)).all(|kind| kind != TokenKind::Then)
+    }
+
     fn in_parentheses(&self) -> bool {
         self.open.last().is_some_and(|frame| frame.kind != TokenKind::BraceOpen)
     }
@@ -222,12 +237,9 @@ impl<'source, 'tokens> Arranger<'source, 'tokens> {
 
     /// Closes what stands inside the bracket that `close` closes, then takes that one off; `None`: there is none.
     fn close_up_to(&mut self, close: TokenKind) -> Option<Frame> {
-        let within = self.open.iter().rposition(|frame| frame.kind == TokenKind::BraceOpen);
-        let position = match close {
-            TokenKind::BraceClose => within?,
-            _ => self.open.iter().rposition(|frame| closing(frame.kind) == close)?,
-        };
-        if within.is_some_and(|brace| brace > position) {
+        let position = self.open.iter().rposition(|frame| closing(frame.kind) == close)?;
+        let inside = self.open.get(position + 1..).unwrap_or_default();
+        if close != TokenKind::BraceClose && inside.iter().any(|frame| frame.kind == TokenKind::BraceOpen) {
             return None;
         }
         while self.open.len() > position + 1 {

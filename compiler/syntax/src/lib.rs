@@ -13,6 +13,7 @@ pub mod tree;
 pub mod units;
 
 mod build;
+mod depth;
 mod file;
 mod layout;
 mod parse;

@@ -1,11 +1,13 @@
 //! The parse of one item: a function of the item's own text.
 //!
-//! The generated parser stops at the first token that does not fit. That is told once, the smallest part around it that
-//! the grammar can do without is replaced by an error token (an argument, then the expression, then the statement), and
-//! the parser runs again: every statement recovers on its own, and what was read of it stays in the tree.
+//! The generated parser stops at the first token that does not fit. That is told once. Then, if one sign that is missing
+//! mends the statement, it is put in; else the smallest part around the token that the grammar can do without is
+//! replaced by an error token (an argument, then the expression, then the statement). The parser runs again: every
+//! statement recovers on its own, and what was read of it stays in the tree.
 
 use crate::build::Builder;
-use crate::codes::E0103;
+use crate::codes::{E0101, E0103};
+use crate::depth;
 use crate::grammar::ItemParser;
 use crate::layout::{Lexeme, arrange};
 use crate::lexer::lex;
@@ -14,7 +16,7 @@ use crate::report::{self, Mistake, Unexpected};
 use crate::token::TokenKind;
 use crate::tree::{Item, ItemKind};
 use lalrpop_util::ParseError;
-use neuro_diagnostics::{Diagnostic, FileId, Span};
+use neuro_diagnostics::{Diagnostic, Edit, FileId, Fix, Span};
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
@@ -71,6 +73,8 @@ fn documentation(text: &str) -> Option<String> {
 /// How much of a statement has been given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Step {
+    /// Nothing; a sign was put in.
+    Insertion,
     /// The argument in which the parser stopped.
     Argument,
     /// The expression, or what stands behind a closed block.
@@ -78,6 +82,19 @@ enum Step {
     /// All of it.
     Statement,
 }
+
+/// Signs that are often forgotten, with their names in the grammar; the first that mends a statement is taken.
+const INSERTIONS: [(TokenKind, &str); 9] = [
+    (TokenKind::Colon, ":"),
+    (TokenKind::Equals, "="),
+    (TokenKind::In, "in"),
+    (TokenKind::For, "for"),
+    (TokenKind::As, "as"),
+    (TokenKind::Then, "then"),
+    (TokenKind::Else, "else"),
+    (TokenKind::Comma, ","),
+    (TokenKind::Separator, ";"),
+];
 
 struct Recovery<'source> {
     source: &'source str,
@@ -93,6 +110,10 @@ const MOST_ROUNDS: usize = 100;
 impl<'source> Recovery<'source> {
     fn run(&mut self) -> Item {
         for _ in 0..MOST_ROUNDS {
+            if let Some(at) = depth::too_deep(&self.lexemes) {
+                self.flatten(at);
+                continue;
+            }
             match self.attempt() {
                 Ok(item) => return item,
                 Err((at, expected)) => self.give_up(at, &expected),
@@ -103,19 +124,31 @@ impl<'source> Recovery<'source> {
         Item { documentation: None, attributes: Vec::new(), kind: ItemKind::Error, span }
     }
 
+    /// Gives up the statement in which brackets or operators nest too deep.
+    fn flatten(&mut self, at: usize) {
+        let span = self.lexemes.get(at).map_or(Span::default(), |lexeme| lexeme.span);
+        let message = format!("this is nested more than {} levels deep", depth::DEEPEST);
+        self.mistakes.push(report::mistake(&E0101, span, message).help("give a name to a part of it: `let part = …`"));
+        let statement = place::statement(&self.lexemes, at);
+        self.replace(place::Replace::By(statement.start..statement.end));
+    }
+
     /// Runs the parser. Where it stops, the index of the lexeme and what would have fitted.
     fn attempt(&mut self) -> Result<Item, (usize, Vec<String>)> {
         let mut builder = Builder::new(self.source);
+        let item = self.attempt_with(&mut builder)?;
+        self.mistakes.append(&mut builder.mistakes);
+        Ok(item)
+    }
+
+    fn attempt_with(&self, builder: &mut Builder<'source>) -> Result<Item, (usize, Vec<String>)> {
         let seen = Cell::new(0);
         let stream = self.lexemes.iter().enumerate().map(|(index, lexeme)| {
             seen.set(index);
             Ok::<_, ()>((lexeme.span.start, *lexeme, lexeme.span.end))
         });
-        match ItemParser::new().parse(&mut builder, stream) {
-            Ok(item) => {
-                self.mistakes.append(&mut builder.mistakes);
-                Ok(item)
-            }
+        match ItemParser::new().parse(builder, stream) {
+            Ok(item) => Ok(item),
             Err(ParseError::UnrecognizedToken { expected, .. }) => Err((seen.get(), expected)),
             Err(ParseError::UnrecognizedEof { expected, .. }) => Err((self.lexemes.len(), expected)),
             Err(ParseError::InvalidToken { .. } | ParseError::ExtraToken { .. } | ParseError::User { .. }) => {
@@ -131,12 +164,20 @@ impl<'source> Recovery<'source> {
         loop {
             let key = self.lexemes.get(statement.start).map_or(u32::MAX, |first| first.span.start);
             let step = match self.steps.get(&key) {
-                None => Step::Argument,
+                None => Step::Insertion,
+                Some(Step::Insertion) => Step::Argument,
                 Some(Step::Argument) => Step::Expression,
                 Some(Step::Expression | Step::Statement) => Step::Statement,
             };
             let again = self.steps.insert(key, step) == Some(Step::Statement);
+            if step == Step::Insertion {
+                if self.insert(&statement, at, expected) {
+                    return;
+                }
+                continue;
+            }
             let range = match step {
+                Step::Insertion => None,
                 Step::Argument => place::argument(&self.lexemes, &statement, at),
                 Step::Expression => place::expression(&self.lexemes, &statement, at),
                 Step::Statement if again => None,
@@ -155,6 +196,57 @@ impl<'source> Recovery<'source> {
                 },
             }
         }
+    }
+
+    /// Puts in the one sign that is missing, if there is one that mends the statement; and tells it as a way out.
+    fn insert(&mut self, statement: &Statement, at: usize, expected: &[String]) -> bool {
+        let end = at.checked_sub(1).and_then(|index| self.lexemes.get(index)).map_or(0, |last| last.span.end);
+        let span = Span::new(end, end);
+        let fitting = INSERTIONS.iter().filter(|(_, sign)| expected.iter().any(|name| name.trim_matches('"') == *sign));
+        let mut mending = fitting.filter(|(kind, _)| {
+            self.lexemes.insert(at, Lexeme { kind: *kind, text: "", span });
+            let next = self.attempt_alone();
+            let mends =
+                next.is_none_or(|next| next > at + 1 && place::statement(&self.lexemes, next).start != statement.start);
+            self.lexemes.remove(at);
+            mends
+        });
+        let (Some((kind, sign)), None) = (mending.next(), mending.next()) else { return false };
+        self.lexemes.insert(at, Lexeme { kind: *kind, text: "", span });
+        self.suggest(*kind, sign, at + 1, span);
+        true
+    }
+
+    /// Where the parser stops, if it does.
+    fn attempt_alone(&self) -> Option<usize> {
+        let mut builder = Builder::new(self.source);
+        self.attempt_with(&mut builder).err().map(|(at, _)| at)
+    }
+
+    /// Says that the sign was missing, if nothing better than "does not fit" was said of what stands behind it.
+    fn suggest(&mut self, kind: TokenKind, sign: &str, behind: usize, span: Span) {
+        let Some(found) = self.lexemes.get(behind).map(report::quoted) else { return };
+        let Some(mistake) = self.mistakes.last_mut() else { return };
+        let place_of_sign = report::place(span);
+        let just_told = mistake.primary.as_ref().is_some_and(|label| {
+            let between = self.source.get(span.end as usize..label.place.span.start as usize);
+            between.is_some_and(|between| between.trim().is_empty())
+        });
+        if !just_told || mistake.code != &E0101 || !mistake.fixes.is_empty() || !mistake.helps.is_empty() {
+            return;
+        }
+        let (missing, title, text) = match kind {
+            TokenKind::Separator => {
+                ("a new line or `;`".to_owned(), "write `;`, or begin a new line".to_owned(), ";".to_owned())
+            }
+            TokenKind::Colon | TokenKind::Comma => (format!("`{sign}`"), format!("write `{sign}`"), sign.to_owned()),
+            _ => (format!("`{sign}`"), format!("write `{sign}`"), format!(" {sign}")),
+        };
+        mistake.message = format!("{missing} is missing in front of {found}");
+        if let Some(label) = &mut mistake.primary {
+            label.text = String::new();
+        }
+        mistake.fixes.push(Fix { title, edits: vec![Edit { place: place_of_sign, text }] });
     }
 
     fn replace(&mut self, part: place::Replace) {

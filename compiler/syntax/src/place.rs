@@ -179,10 +179,8 @@ pub(crate) fn expression(lexemes: &[Lexeme<'_>], statement: &Statement, at: usiz
             (closed, start) = (Some(index + 1), None);
         } else if index < at && outside && asks_for_expression(lexeme.kind, index == first, of_run) {
             start = Some(index + 1);
-        } else if let (true, true, Some(start)) = (index >= at, outside, start) {
-            if ends_expression(lexeme.kind, of_run) {
-                return replaced(lexemes, start..index);
-            }
+        } else if let Some(start) = start.filter(|_| index >= at && outside && ends_expression(lexeme.kind, of_run)) {
+            return replaced(lexemes, start..index);
         }
     }
     match (start, closed) {

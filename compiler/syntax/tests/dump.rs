@@ -44,6 +44,20 @@ fn the_tree_of_a_program() {
     insta::assert_snapshot!(dump::file(&parse));
 }
 
+/// What is read of a program that is being typed: names stay declared, statements around a mistake stay whole.
+#[test]
+fn the_tree_of_an_unfinished_program() {
+    let program = include_str!("../../../tests/parse/unfinished.neuro");
+    insta::assert_snapshot!(dump::file(&parse_file(FileId(0), program)));
+}
+
+/// What is read beside mistakes.
+#[test]
+fn the_tree_beside_mistakes() {
+    let program = include_str!("../../../tests/parse/several_slips.neuro");
+    insta::assert_snapshot!(dump::file(&parse_file(FileId(0), program)));
+}
+
 #[test]
 fn the_tokens_of_a_line() {
     let line = "on v' > 0.32 mV^-1/ms {  // µ\n\t\"open";

@@ -207,10 +207,10 @@ impl<'source> Unexpected<'_, 'source> {
             ));
         }
         // `if … {` of a task: the grammar has read an expression so far.
-        if let Some(first) = self.first().filter(|_| found.kind == TokenKind::BraceOpen) {
-            if let Some((message, help)) = misplaced(first.kind, first.text, self.statement.block) {
-                return Some(mistake(&E0101, first.span, message).help(help));
-            }
+        if let Some(first) = self.first().filter(|_| found.kind == TokenKind::BraceOpen)
+            && let Some((message, help)) = misplaced(first.kind, first.text, self.statement.block)
+        {
+            return Some(mistake(&E0101, first.span, message).help(help));
         }
         if !self.at_start() || (found.kind.is_keyword() && self.used_as_name(next)) {
             return None;
