@@ -39,9 +39,9 @@ fn readable_by_others(_: &std::fs::File) -> std::io::Result<()> {
 }
 
 pub(super) fn cannot_write(path: &Path, error: &std::io::Error) -> Diagnostic {
-    // `tempfile` puts the name of its own file around the system's reason.
-    let reason =
-        error.get_ref().and_then(|inner| inner.source()).map_or_else(|| error.to_string(), ToString::to_string);
+    let text = error.to_string();
+    // `tempfile` names its own file behind the system's reason.
+    let reason = text.split(" at path ").next().unwrap_or(&text);
     let diagnostic = Diagnostic::unplaced(&E1102, format!("`{}` cannot be written: {reason}", path.display()));
     match path.parent() {
         Some(folder)

@@ -48,6 +48,9 @@ impl Axis {
 }
 
 fn text(value: f64, spacing: f64, decimals: usize) -> String {
+    if value.abs() < spacing / 2.0 {
+        return "0".to_owned();
+    }
     let text = if decimals > 5 || value.abs() >= 1e6 {
         let significant =
             if value == 0.0 { 0 } else { ((value.abs() / spacing).log10() + 1e-9).floor().max(0.0) as usize };
@@ -55,11 +58,6 @@ fn text(value: f64, spacing: f64, decimals: usize) -> String {
     } else {
         format!("{value:.decimals$}")
     };
-    // A proper minus, and no negative zero.
-    let zero = text.trim_start_matches('-').chars().all(|c| matches!(c, '0' | '.'));
-    if zero {
-        text.trim_start_matches('-').to_owned()
-    } else {
-        text.replacen('-', "\u{2212}", usize::from(text.starts_with('-')))
-    }
+    // A proper minus.
+    text.replacen('-', "\u{2212}", usize::from(text.starts_with('-')))
 }

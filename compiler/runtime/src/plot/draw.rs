@@ -100,6 +100,16 @@ fn draw_lines(svg: &mut Svg, series: &[Series], x: Axis, y: Axis, top: f64) {
     if named.len() < 2 {
         return;
     }
+    let widest = named.iter().map(|(_, series)| series.name.chars().count()).max().unwrap_or(0);
+    // A character of the legend's size is about this wide.
+    let (width, height) = (widest as f64 * 6.6 + 34.0, named.len() as f64 * 13.0 + 6.0);
+    svg.push(&format!(
+        r##"<rect fill="#fff" fill-opacity="0.85" x="{}" y="{}" width="{}" height="{}"/>"##,
+        number(WIDTH - RIGHT - width),
+        number(top + 1.0),
+        number(width),
+        number(height)
+    ));
     for (row, (index, series)) in named.iter().enumerate() {
         let place = top + 13.0 + row as f64 * 13.0;
         let colour = COLOURS[index % COLOURS.len()];
