@@ -13,7 +13,7 @@ use crate::layout::{Lexeme, arrange};
 use crate::lexer::lex;
 use crate::place::{self, Statement};
 use crate::report::{self, Mistake, Unexpected};
-use crate::token::TokenKind;
+use crate::token::{Token, TokenKind};
 use crate::tree::{Item, ItemKind};
 use lalrpop_util::ParseError;
 use neuro_diagnostics::{Diagnostic, Edit, FileId, Fix, Span};
@@ -52,15 +52,14 @@ pub fn parse_item(text: &str) -> ItemParse {
     }
     let mut recovery = Recovery { source: text, lexemes: layout.lexemes, mistakes, steps: BTreeMap::new() };
     let mut item = recovery.run();
-    item.documentation = documentation(text);
+    item.documentation = documentation(text, &tokens);
     let mut mistakes = recovery.mistakes;
     mistakes.sort_by_key(|mistake| mistake.primary.as_ref().map(|label| label.place.span));
     ItemParse { item, mistakes }
 }
 
 /// The `///` lines in front of the first token, without the slashes and the blank behind them.
-fn documentation(text: &str) -> Option<String> {
-    let tokens = lex(text);
+fn documentation(text: &str, tokens: &[Token]) -> Option<String> {
     let front = tokens.iter().take_while(|token| token.kind.is_trivia());
     let lines: Vec<&str> = front
         .filter(|token| token.kind == TokenKind::DocComment)
@@ -83,7 +82,8 @@ enum Step {
     Statement,
 }
 
-/// Signs that are often forgotten, with their names in the grammar; the first that mends a statement is taken.
+/// Signs that are often forgotten, with their names in the grammar; one is put in if it alone mends the
+/// statement.
 const INSERTIONS: [(TokenKind, &str); 9] = [
     (TokenKind::Colon, ":"),
     (TokenKind::Equals, "="),
@@ -206,8 +206,11 @@ impl<'source> Recovery<'source> {
         let mut mending = fitting.filter(|(kind, _)| {
             self.lexemes.insert(at, Lexeme { kind: *kind, text: "", span });
             let next = self.attempt_alone();
-            let mends =
-                next.is_none_or(|next| next > at + 1 && place::statement(&self.lexemes, next).start != statement.start);
+            // The statement, and the one that a separator begins, must be whole then.
+            let mends = next.is_none_or(|next| {
+                let broken = place::statement(&self.lexemes, next).start;
+                next > at + 1 && broken != statement.start && broken != at + 1
+            });
             self.lexemes.remove(at);
             mends
         });

@@ -186,7 +186,7 @@ fn check(text: &str) -> FileParse {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, max_global_rejects: 100_000, ..ProptestConfig::default() })]
 
     /// Lossless, without a panic, and with all places inside the text.
     #[test]

@@ -74,3 +74,20 @@ fn wrong_programs_are_told_where_they_are_wrong() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// Applying what is offered for missing signs leaves the one mistake for which nothing is offered.
+#[test]
+fn missing_signs_can_be_put_in() {
+    let text = include_str!("../../../tests/parse/missing_signs.neuro");
+    let parse = parse_file(FileId(0), text);
+    let source = Source { name: "", text, parse: &parse };
+    let edits = parse.diagnostics.iter().filter_map(|diagnostic| diagnostic.fixes.first()).flat_map(|fix| &fix.edits);
+    let mut edits: Vec<_> = edits.map(|edit| (source.span(edit.place), edit.text.as_str())).collect();
+    edits.sort();
+    let mut mended = text.to_owned();
+    for (span, replacement) in edits.into_iter().rev() {
+        mended.replace_range(span.start as usize..span.end as usize, replacement);
+    }
+    let left = parse_file(FileId(0), &mended).diagnostics;
+    assert_eq!(left.len(), 1, "{mended}\n{left:?}");
+}
