@@ -8,8 +8,8 @@
 //! // v decays by exp(-0.1 / tau); a spike where it is over 1.
 //! let (v, tau, spikes) = (BufferId(0), BufferId(1), EventId(0));
 //! let mut builder = Builder::new("decay", 100, Number::F32);
-//! let (old, tau, minus_dt) = (builder.load(v), builder.load(tau), builder.constant(-0.1));
-//! let exponent = builder.divide(minus_dt, tau);
+//! let (old, time, minus_dt) = (builder.load(v), builder.load(tau), builder.constant(-0.1));
+//! let exponent = builder.divide(minus_dt, time);
 //! let decay = builder.exp(exponent);
 //! let new = builder.multiply(old, decay);
 //! builder.store(v, new);

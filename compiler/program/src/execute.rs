@@ -2,10 +2,9 @@
 //! interpreter and the fast executor differ in nothing else.
 //!
 //! ```
-//! use neuro_program::{Builder, Interpreter, Run, testing::empty_program};
+//! use neuro_program::*;
 //! use std::sync::Arc;
-//! # use neuro_program::*;
-//! let mut program = empty_program(Number::F64, 1e-4);
+//! let mut program = StepProgram::empty(Number::F64, 1e-4);
 //! program.buffers.push(Buffer { name: "n".into(), lanes: 1, slots: 1, initial: Initial::Uniform(0.0) });
 //! let mut kernel = Builder::new("count", 1, Number::F64);
 //! let (old, one) = (kernel.load(BufferId(0)), kernel.constant(1.0));

@@ -63,7 +63,53 @@ pub enum Instruction {
     Emit { line: EventId, mask: Value, payload: Option<Value>, first: bool },
 }
 
+/// What an instruction defines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A number of the program's format.
+    Number,
+    /// A condition.
+    Mask,
+    /// No value.
+    Nothing,
+}
+
 impl Instruction {
+    /// What it defines.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Constant(_)
+            | Self::Lane
+            | Self::Step
+            | Self::Load(_)
+            | Self::LoadUniform(_)
+            | Self::Unary { .. }
+            | Self::Binary { .. }
+            | Self::FusedMultiplyAdd { .. }
+            | Self::Select { .. } => Kind::Number,
+            Self::Compare { .. } | Self::Not(_) | Self::And(..) | Self::Or(..) => Kind::Mask,
+            Self::Store { .. } | Self::Emit { .. } => Kind::Nothing,
+        }
+    }
+
+    /// Whether the `index`-th of its operands must be a mask (else it must be a number).
+    pub fn wants_mask(&self, index: usize) -> bool {
+        match self {
+            Self::Not(_) | Self::And(..) | Self::Or(..) => true,
+            Self::Select { .. } | Self::Emit { .. } => index == 0,
+            Self::Constant(_)
+            | Self::Lane
+            | Self::Step
+            | Self::Load(_)
+            | Self::LoadUniform(_)
+            | Self::Store { .. }
+            | Self::Unary { .. }
+            | Self::Binary { .. }
+            | Self::FusedMultiplyAdd { .. }
+            | Self::Compare { .. } => false,
+        }
+    }
+
     /// The values that it uses.
     pub fn operands(&self) -> impl Iterator<Item = Value> + use<> {
         let operands = match *self {

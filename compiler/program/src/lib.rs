@@ -20,7 +20,9 @@ pub mod memory;
 pub mod random;
 pub mod sources;
 pub mod step;
+#[cfg(feature = "testing")]
 pub mod testing;
+pub mod text;
 pub mod verify;
 
 pub use arithmetic::{Arithmetic, Element, Evaluate};
@@ -29,7 +31,7 @@ pub use elementary::Elementary;
 pub use event_driven::{ExactEvent, ExecutionError};
 pub use execute::{Backend, Run};
 pub use interpreter::Interpreter;
-pub use kernel::{BinaryOperation, Comparison, Instruction, Kernel, Slot, UnaryOperation, Value};
+pub use kernel::{BinaryOperation, Comparison, Instruction, Kernel, Kind, Slot, UnaryOperation, Value};
 pub use memory::{Events, Memory, Ring};
 pub use sources::Sources;
 pub use step::*;

@@ -81,6 +81,27 @@ pub struct StepProgram {
     pub observables: Vec<Observable>,
 }
 
+impl StepProgram {
+    /// A program in which nothing happens.
+    pub fn empty(number: Number, dt: f64) -> Self {
+        Self {
+            dt,
+            number,
+            seed: 0,
+            buffers: Vec::new(),
+            events: Vec::new(),
+            kernels: Vec::new(),
+            projections: Vec::new(),
+            maps: Vec::new(),
+            sources: Vec::new(),
+            start: Vec::new(),
+            step: Vec::new(),
+            crossings: None,
+            observables: Vec::new(),
+        }
+    }
+}
+
 /// An array of numbers, a lane each.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Buffer {

@@ -1,6 +1,5 @@
 //! Programs for exact events, built by hand: how [`Crossings`] is used, and that times are exact.
 
-use neuro_program::testing::empty_program;
 use neuro_program::*;
 use std::sync::Arc;
 
@@ -11,7 +10,7 @@ struct Author(StepProgram);
 
 impl Author {
     fn new(dt: f64) -> Self {
-        Self(empty_program(Number::F64, dt))
+        Self(StepProgram::empty(Number::F64, dt))
     }
     fn buffer(&mut self, name: &str, lanes: usize, initial: f64) -> BufferId {
         self.0.buffers.push(Buffer { name: name.into(), lanes, slots: 1, initial: Initial::Uniform(initial) });
@@ -82,9 +81,15 @@ impl Author {
         ProjectionId(self.0.projections.len() as u32 - 1)
     }
 
-    fn run(mut self, populations: Vec<CrossingPopulation>, sources: Vec<SourceId>, steps: usize) -> (Vec<ExactEvent>, Run<Interpreter>) {
+    fn run(
+        mut self,
+        populations: Vec<CrossingPopulation>,
+        sources: Vec<SourceId>,
+        steps: usize,
+    ) -> (Vec<ExactEvent>, Run<Interpreter>) {
         let projections = (0..self.0.projections.len() as u32).map(ProjectionId).collect();
-        self.0.crossings = Some(Crossings { before: vec![], sources, populations, projections, time: None, after: vec![] });
+        self.0.crossings =
+            Some(Crossings { before: vec![], sources, populations, projections, time: None, after: vec![] });
         assert_eq!(verify::verify(&self.0), Vec::<String>::new());
         let mut run = Run::new(Arc::new(self.0), Interpreter::default());
         let mut events = run.exact_events().to_vec();
@@ -192,7 +197,10 @@ fn a_chain_without_delay_is_one_instant() {
     author.connect(input, &first, uniform(0, 0, 16e-3, 0));
     author.connect(first.lines[0], &second, uniform(0, 0, 16e-3, 0));
     let event = TimedEvent { step: 1, lane: 0, payload: 1.0, time: 1.23e-4 };
-    author.0.sources.push(Source { name: "input".into(), kind: SourceKind::Events { line: input, events: Arc::new([event]) } });
+    author
+        .0
+        .sources
+        .push(Source { name: "input".into(), kind: SourceKind::Events { line: input, events: Arc::new([event]) } });
     let lines = [input, first.lines[0], second.lines[0]];
     let (events, _) = author.run(vec![first, second], vec![SourceId(0)], 5);
     let found: Vec<(EventId, f64)> = events.iter().map(|event| (event.line, event.time)).collect();
@@ -217,8 +225,14 @@ fn edges_lines_and_clocks_keep_their_times() {
     author.connect(input, &population, Synapses::Sparse(Arc::new(sparse)));
     author.connect(echo, &population, uniform(0, 2, 16e-3, 0));
     let event = TimedEvent { step: 0, lane: 0, payload: 1.0, time: 0.3e-4 };
-    author.0.sources.push(Source { name: "input".into(), kind: SourceKind::Events { line: input, events: Arc::new([event]) } });
-    author.0.sources.push(Source { name: "echo".into(), kind: SourceKind::DelayedEvents { line: echo, source: input, steps: 3 } });
+    author
+        .0
+        .sources
+        .push(Source { name: "input".into(), kind: SourceKind::Events { line: input, events: Arc::new([event]) } });
+    author
+        .0
+        .sources
+        .push(Source { name: "echo".into(), kind: SourceKind::DelayedEvents { line: echo, source: input, steps: 3 } });
     let tick = author.buffer("tick", 1, 0.0);
     author.0.sources.push(Source { name: "clock".into(), kind: SourceKind::Clock { target: tick, period: 0.45e-3 } });
     // Another handler of the population: `on every(0.45 ms)` counts.
@@ -241,8 +255,11 @@ fn edges_lines_and_clocks_keep_their_times() {
     };
     let line = population.lines[0];
     let (events, run) = author.run(vec![population], vec![SourceId(0), SourceId(1), SourceId(2)], 20);
-    let found: Vec<(u32, i64)> =
-        events.iter().filter(|event| event.line == line).map(|event| (event.lane, (event.time * 1e9).round() as i64)).collect();
+    let found: Vec<(u32, i64)> = events
+        .iter()
+        .filter(|event| event.line == line)
+        .map(|event| (event.lane, (event.time * 1e9).round() as i64))
+        .collect();
     assert_eq!(found, [(1, 130_000), (0, 230_000), (2, 330_000), (1, 430_000)]);
     let exact = events.iter().find(|event| event.line == line && event.lane == 0).expect("it fired").time;
     assert!((exact - 2.3e-4).abs() < 1e-18);
