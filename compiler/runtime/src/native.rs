@@ -2,14 +2,19 @@
 
 use crate::delivery::{PreparedMap, PreparedProjection, Room};
 use neuro_codegen::{CompileError, CompiledProgram, Pointers};
-use neuro_program::{Backend, Element, KernelId, MapId, Memory, Number, ProjectionId, SourceId, Sources, StepProgram};
+use neuro_program::{
+    Backend, Element, Interpreter, KernelId, MapId, Memory, Number, ProjectionId, SourceId, Sources, StepProgram,
+};
 use std::fmt;
+use std::ops::Range;
 
 /// Machine code and prepared deliveries of one step program.
 pub struct Native {
     code: CompiledProgram,
     pointers: Pointers,
     deliveries: Deliveries,
+    /// Does a few lanes of a kernel.
+    single_lanes: Interpreter,
 }
 
 /// Why a program cannot be run. Never the user's mistake: [`neuro_program`]'s verification has missed something, or the machine is unknown.
@@ -80,13 +85,22 @@ impl Native {
             Number::F64 => Deliveries::F64(Prepared::new(program)?),
             Number::I64 => Deliveries::I64(Prepared::new(program)?),
         };
-        Ok(Self { code, pointers: Pointers::default(), deliveries })
+        Ok(Self { code, pointers: Pointers::default(), deliveries, single_lanes: Interpreter::default() })
     }
 }
 
 impl Backend for Native {
     fn kernel(&mut self, _: &StepProgram, kernel: KernelId, memory: &mut Memory) {
         self.code.run(kernel, memory, &mut self.pointers);
+    }
+
+    fn kernel_lanes(&mut self, program: &StepProgram, kernel: KernelId, lanes: Range<usize>, memory: &mut Memory) {
+        // Machine code does sixteen lanes at once; others must stay as they are.
+        if lanes == (0..program.kernels[kernel.0 as usize].lanes) {
+            self.kernel(program, kernel, memory);
+        } else {
+            self.single_lanes.kernel_lanes(program, kernel, lanes, memory);
+        }
     }
 
     fn deliver(&mut self, _: &StepProgram, projection: ProjectionId, memory: &mut Memory) {

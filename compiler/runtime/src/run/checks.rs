@@ -8,7 +8,7 @@ pub static E1104: Code =
     Code::new("E1104", "a number stopped being finite during the run", include_str!("../explain/E1104.md"));
 
 /// Steps between two looks at all states.
-pub(super) const LOOK_EVERY: u64 = 1000;
+pub(super) const LOOK_EVERY: u64 = 64;
 
 /// Looks at the states that were finite at first.
 pub(super) struct FiniteCheck {
@@ -42,8 +42,8 @@ impl FiniteCheck {
         let time = |step: u64| milliseconds(step as f64 * program.dt);
         let message = format!("`{}{member}` {what} at {}", observable.name, time(step));
         Diagnostic::unplaced(&E1104, message)
-            .note(format!("all states of `{}` were finite at {}", observable.population, time(self.well_until)))
-            .help(format!("a shorter step than {} may do, or another method", milliseconds(program.dt)))
+            .note(format!("at {} all states of `{}` were finite", time(self.well_until), observable.population))
+            .help(format!("a step shorter than {} may do, or another method", milliseconds(program.dt)))
     }
 }
 
@@ -59,13 +59,21 @@ fn first_not_finite(observable: &Observable, memory: &Memory) -> Option<(usize, 
     let range = start..start + observable.shape.iter().product::<usize>();
     match &memory.numbers {
         Numbers::F32(numbers) => {
-            let found = numbers[range].iter().position(|number| !number.is_finite())?;
+            let found = first(&numbers[range], |number| !number.is_finite())?;
             Some((found, f64::from(numbers[start + found])))
         }
         Numbers::F64(numbers) => {
-            let found = numbers[range].iter().position(|number| !number.is_finite())?;
+            let found = first(&numbers[range], |number| !number.is_finite())?;
             Some((found, numbers[start + found]))
         }
         Numbers::I64(_) => None,
     }
+}
+
+/// The first of which it is true; looks at blocks without branches, since nearly always there is none.
+fn first<T: Copy>(numbers: &[T], found: impl Fn(T) -> bool) -> Option<usize> {
+    const BLOCK: usize = 256;
+    let block = numbers.chunks(BLOCK).position(|block| block.iter().fold(false, |any, number| any | found(*number)))?;
+    let rest = numbers[block * BLOCK..].iter().position(|number| found(*number))?;
+    Some(block * BLOCK + rest)
 }
