@@ -59,11 +59,11 @@ fn first_not_finite(observable: &Observable, memory: &Memory) -> Option<(usize, 
     let range = start..start + observable.shape.iter().product::<usize>();
     match &memory.numbers {
         Numbers::F32(numbers) => {
-            let found = first(&numbers[range], |number| !number.is_finite())?;
+            let found = find_first(&numbers[range], |number| !number.is_finite())?;
             Some((found, f64::from(numbers[start + found])))
         }
         Numbers::F64(numbers) => {
-            let found = first(&numbers[range], |number| !number.is_finite())?;
+            let found = find_first(&numbers[range], |number| !number.is_finite())?;
             Some((found, numbers[start + found]))
         }
         Numbers::I64(_) => None,
@@ -71,7 +71,7 @@ fn first_not_finite(observable: &Observable, memory: &Memory) -> Option<(usize, 
 }
 
 /// The first of which it is true; looks at blocks without branches, since nearly always there is none.
-fn first<T: Copy>(numbers: &[T], found: impl Fn(T) -> bool) -> Option<usize> {
+fn find_first<T: Copy>(numbers: &[T], found: impl Fn(T) -> bool) -> Option<usize> {
     const BLOCK: usize = 256;
     let block = numbers.chunks(BLOCK).position(|block| block.iter().fold(false, |any, number| any | found(*number)))?;
     let rest = numbers[block * BLOCK..].iter().position(|number| found(*number))?;
