@@ -1,0 +1,206 @@
+//! The queries. Each calls one pure function of the crates below.
+
+use crate::files::{Content, library_module};
+use crate::{interface, references, uses};
+use neuro_analysis::check::{self, Checked};
+use neuro_analysis::environment::{Environment, FileNames, Inside, NirInterface, Signature};
+use neuro_analysis::typed::ItemId;
+use neuro_diagnostics::{Diagnostic, FileId};
+use neuro_syntax::tree;
+use neuro_syntax::{ItemParse, ItemText, parse_item, split};
+use smol_str::SmolStr;
+use std::sync::Arc;
+
+/// A file of the program.
+#[salsa::input(debug)]
+pub struct SourceFile {
+    /// Its number.
+    #[returns(copy)]
+    pub id: FileId,
+    /// Its path, with one spelling.
+    #[returns(deref)]
+    pub path: String,
+    /// What is in it.
+    #[returns(ref)]
+    pub content: Content,
+}
+
+/// What the queries need beside salsa.
+#[salsa::db]
+pub trait Db: salsa::Database {
+    /// The file of a path, read when it is first asked for.
+    fn source(&self, path: &str) -> SourceFile;
+    /// The file of a number.
+    fn file(&self, id: FileId) -> SourceFile;
+}
+
+/// The text of an item: the grain of everything that follows.
+#[salsa::tracked(debug)]
+pub(crate) struct ItemSource<'db> {
+    #[returns(copy)]
+    pub(crate) file: SourceFile,
+    #[returns(copy)]
+    pub(crate) index: u32,
+    #[tracked]
+    #[returns(deref)]
+    pub(crate) text: String,
+}
+
+impl ItemSource<'_> {
+    pub(crate) fn id(self, db: &dyn Db) -> ItemId {
+        ItemId { file: self.file(db).id(db), index: self.index(db) }
+    }
+}
+
+/// The text of a file; of a missing one and of a NIR graph it is empty.
+pub(crate) fn text(db: &dyn Db, file: SourceFile) -> &str {
+    match file.content(db) {
+        Content::Text(text) => text,
+        Content::Bytes(_) | Content::Missing(_) => "",
+    }
+}
+
+/// Where the items of a file stand. Changes with every edit.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn layout(db: &dyn Db, file: SourceFile) -> Vec<ItemText> {
+    split(text(db, file))
+}
+
+/// The items of a file.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn items<'db>(db: &'db dyn Db, file: SourceFile) -> Vec<ItemSource<'db>> {
+    let source = text(db, file);
+    let spans = layout(db, file).iter().map(|item| item.span);
+    let texts = spans.map(|span| source.get(span.start as usize..span.end as usize).unwrap_or_default());
+    (0..).zip(texts).map(|(index, text)| ItemSource::new(db, file, index, text.to_owned())).collect()
+}
+
+/// The item of a number, if the file still has so many.
+pub(crate) fn item<'db>(db: &'db dyn Db, id: ItemId) -> Option<ItemSource<'db>> {
+    items(db, db.file(id.file)).get(id.index as usize).copied()
+}
+
+/// The syntax tree of an item.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn parsed<'db>(db: &'db dyn Db, item: ItemSource<'db>) -> ItemParse {
+    parse_item(item.text(db))
+}
+
+/// What an item declares, which changes less often than the item.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn declaration<'db>(db: &'db dyn Db, item: ItemSource<'db>) -> uses::Declaration {
+    uses::declaration(&parsed(db, item).item)
+}
+
+/// The names of a file, and what is wrong with them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Named {
+    pub(crate) names: Arc<FileNames>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+/// The names that a file declares, without those that its `use`s bring in: others may ask for these in any order.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn declared(db: &dyn Db, file: SourceFile) -> Named {
+    let id = file.id(db);
+    let declarations = items(db, file).iter().map(|item| declaration(db, *item));
+    uses::declared(id, declarations)
+}
+
+/// All the names of a file.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn named(db: &dyn Db, file: SourceFile) -> Named {
+    uses::named(db, file)
+}
+
+/// What others may know of an item without its body.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn signature<'db>(db: &'db dyn Db, item: ItemSource<'db>) -> Arc<Signature> {
+    Arc::new(check::signature(item.id(db), &parsed(db, item).item, item.text(db), &Queries { db }))
+}
+
+/// An item with its meaning.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn checked<'db>(db: &'db dyn Db, item: ItemSource<'db>) -> Arc<Checked> {
+    Arc::new(check::check(item.id(db), &parsed(db, item).item, item.text(db), &Queries { db }))
+}
+
+/// What tasks may see inside an item; stays the same through most edits of a body.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn inside<'db>(db: &'db dyn Db, item: ItemSource<'db>) -> Arc<Inside> {
+    Arc::new(checked(db, item).inside.clone())
+}
+
+/// The items that an item mentions.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn mentioned<'db>(db: &'db dyn Db, item: ItemSource<'db>) -> Vec<ItemId> {
+    references::mentioned(item.id(db), &parsed(db, item).item, &named(db, item.file(db)).names, db)
+}
+
+/// The circle of items through which an item contains itself.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn recursion<'db>(db: &'db dyn Db, item: ItemSource<'db>) -> Option<Vec<ItemId>> {
+    references::circle(db, item)
+}
+
+/// The interface of a NIR file, or what is wrong with it.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn nir(db: &dyn Db, file: SourceFile) -> Result<Arc<NirInterface>, String> {
+    match file.content(db) {
+        Content::Bytes(bytes) => interface::of(bytes).map(Arc::new),
+        Content::Missing(reason) => Err(reason.clone()),
+        Content::Text(_) => Err("it is no NIR graph".into()),
+    }
+}
+
+/// Answers the questions that the check of one item has about others.
+pub(crate) struct Queries<'db> {
+    pub(crate) db: &'db dyn Db,
+}
+
+impl Environment for Queries<'_> {
+    fn names(&self, file: FileId) -> Arc<FileNames> {
+        Arc::clone(&named(self.db, self.db.file(file)).names)
+    }
+
+    fn signature(&self, id: ItemId) -> Arc<Signature> {
+        match item(self.db, id) {
+            Some(item) => Arc::clone(signature(self.db, item)),
+            None => Arc::new(Signature::Nothing),
+        }
+    }
+
+    fn inside(&self, id: ItemId) -> Arc<Inside> {
+        match item(self.db, id) {
+            // The check of an item in a circle would ask for itself.
+            Some(item) if recursion(self.db, item).is_none() => Arc::clone(inside(self.db, item)),
+            _ => Arc::new(Inside::default()),
+        }
+    }
+
+    fn nir(&self, id: ItemId) -> Option<Arc<NirInterface>> {
+        let file = uses::used_file(self.db, id)?;
+        nir(self.db, file).as_ref().ok().map(Arc::clone)
+    }
+
+    fn recursion(&self, id: ItemId) -> Option<Vec<ItemId>> {
+        recursion(self.db, item(self.db, id)?).clone()
+    }
+
+    fn name(&self, id: ItemId) -> SmolStr {
+        item(self.db, id).and_then(|item| declaration(self.db, item).name()).unwrap_or_default()
+    }
+
+    fn task_names(&self, id: ItemId) -> Vec<SmolStr> {
+        item(self.db, id).map(|item| uses::task_names(&parsed(self.db, item).item)).unwrap_or_default()
+    }
+
+    fn is_library(&self, file: FileId) -> bool {
+        library_module(self.db.file(file).path(self.db)).is_some()
+    }
+}
+
+/// The tree of an item, for those who need what no query keeps.
+pub(crate) fn tree<'db>(db: &'db dyn Db, item: ItemSource<'db>) -> &'db tree::Item {
+    &parsed(db, item).item
+}

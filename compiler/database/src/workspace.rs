@@ -1,0 +1,245 @@
+//! The program as its users see it: files in, answers out.
+
+use crate::files::{Content, FileSystem, content, normal};
+use crate::queries::{self, Db, Queries, SourceFile};
+use crate::uses;
+use neuro_analysis::environment::{Environment, FileNames, Inside, NirInterface, Signature};
+use neuro_analysis::typed::{ItemId, Typed, TypedItem};
+use neuro_diagnostics::{Diagnostic, FileId, Resolve, Span};
+use neuro_syntax::tree;
+use salsa::Setter;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// All files of a program, and all that is known of them. Cloning it is cheap and gives another view of the same files; a change
+/// waits until the queries of all other views have been cancelled ([`salsa::Cancelled`]).
+#[derive(Clone)]
+pub struct Workspace {
+    database: Database,
+}
+
+#[salsa::db]
+#[derive(Clone)]
+struct Database {
+    storage: salsa::Storage<Self>,
+    files: Arc<Mutex<Files>>,
+    system: Arc<dyn FileSystem>,
+}
+
+#[derive(Default)]
+struct Files {
+    by_path: BTreeMap<String, FileId>,
+    by_id: Vec<SourceFile>,
+}
+
+#[salsa::db]
+impl salsa::Database for Database {}
+
+#[salsa::db]
+impl Db for Database {
+    fn source(&self, path: &str) -> SourceFile {
+        let path = normal(path);
+        let mut files = self.files();
+        if let Some(id) = files.by_path.get(&path) {
+            return files.by_id[id.0 as usize];
+        }
+        let id = FileId(u32::try_from(files.by_id.len()).unwrap_or(u32::MAX));
+        let file = SourceFile::new(self, id, path.clone(), content(&path, &*self.system));
+        files.by_path.insert(path, id);
+        files.by_id.push(file);
+        file
+    }
+
+    fn file(&self, id: FileId) -> SourceFile {
+        // Numbers are only given by `source`, so they are all there.
+        self.files().by_id[id.0 as usize]
+    }
+}
+
+impl Database {
+    fn files(&self) -> MutexGuard<'_, Files> {
+        // A cancelled query unwinds, but never while it holds the lock in the middle of a change.
+        self.files.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An answer that can be counted: how many queries were executed since the workspace was made.
+pub struct Answers {
+    /// Names of the queries that were executed, in their order.
+    pub executed: Arc<Mutex<Vec<String>>>,
+}
+
+impl Workspace {
+    /// A program whose files come from `system`.
+    pub fn new(system: Arc<dyn FileSystem>) -> Self {
+        Self { database: Database { storage: salsa::Storage::new(None), files: Arc::default(), system } }
+    }
+
+    /// The same, with a list of the queries that are executed: for tests and for who wonders what an edit costs.
+    pub fn counted(system: Arc<dyn FileSystem>) -> (Self, Answers) {
+        let executed: Arc<Mutex<Vec<String>>> = Arc::default();
+        let list = Arc::clone(&executed);
+        let storage = salsa::Storage::new(Some(Box::new(move |event: salsa::Event| {
+            if let salsa::EventKind::WillExecute { database_key } = event.kind {
+                list.lock().unwrap_or_else(PoisonError::into_inner).push(format!("{database_key:?}"));
+            }
+        })));
+        (Self { database: Database { storage, files: Arc::default(), system } }, Answers { executed })
+    }
+
+    /// The file of a path, which is read if it has not been yet.
+    pub fn open(&mut self, path: &str) -> FileId {
+        self.database.source(path).id(&self.database)
+    }
+
+    /// Gives a file a text that nobody has saved.
+    pub fn set_text(&mut self, path: &str, text: impl Into<Arc<str>>) -> FileId {
+        self.set(path, Content::Text(text.into()))
+    }
+
+    /// Reads a file again.
+    pub fn reload(&mut self, path: &str) -> FileId {
+        let path = normal(path);
+        let now = content(&path, &*self.database.system);
+        self.set(&path, now)
+    }
+
+    fn set(&mut self, path: &str, now: Content) -> FileId {
+        let file = self.database.source(path);
+        if *file.content(&self.database) != now {
+            file.set_content(&mut self.database).to(now);
+        }
+        file.id(&self.database)
+    }
+
+    /// Why a file has no text, if it has none.
+    pub fn missing(&self, file: FileId) -> Option<&str> {
+        match self.source(file).content(&self.database) {
+            Content::Missing(reason) => Some(reason),
+            Content::Text(_) | Content::Bytes(_) => None,
+        }
+    }
+
+    /// The bytes of a NIR file.
+    pub fn bytes(&self, file: FileId) -> Option<Arc<[u8]>> {
+        match self.source(file).content(&self.database) {
+            Content::Bytes(bytes) => Some(Arc::clone(bytes)),
+            Content::Text(_) | Content::Missing(_) => None,
+        }
+    }
+
+    /// The items of a file.
+    pub fn items(&self, file: FileId) -> Vec<ItemId> {
+        let count = queries::items(&self.database, self.source(file)).len();
+        (0..u32::try_from(count).unwrap_or(u32::MAX)).map(|index| ItemId { file, index }).collect()
+    }
+
+    /// The bytes of an item in its file.
+    pub fn span_of(&self, item: ItemId) -> Option<Span> {
+        queries::layout(&self.database, self.source(item.file)).get(item.index as usize).map(|text| text.span)
+    }
+
+    /// The syntax tree of an item; its spans are relative to the item.
+    pub fn tree(&self, item: ItemId) -> Option<&tree::Item> {
+        queries::item(&self.database, item).map(|item| queries::tree(&self.database, item))
+    }
+
+    /// The names of a file.
+    pub fn names(&self, file: FileId) -> Arc<FileNames> {
+        Arc::clone(&queries::named(&self.database, self.source(file)).names)
+    }
+
+    /// Everything that is wrong with a file, in the order of the text.
+    pub fn diagnostics(&self, file: FileId) -> Vec<Diagnostic> {
+        let db = &self.database;
+        let source = self.source(file);
+        let mut all = neuro_syntax::items::missing_separators(file, queries::layout(db, source));
+        for (index, item) in (0..).zip(queries::items(db, source)) {
+            all.extend(queries::parsed(db, *item).diagnostics(file, index));
+            all.extend(queries::checked(db, *item).diagnostics.iter().cloned());
+        }
+        all.extend(queries::named(db, source).diagnostics.iter().cloned());
+        let at = |diagnostic: &Diagnostic| diagnostic.primary.as_ref().map(|label| self.span(label.place));
+        all.sort_by_key(|diagnostic| (at(diagnostic), diagnostic.code.id));
+        all
+    }
+
+    /// What is wrong with a file and with all that it uses, that of the used files first.
+    pub fn all_diagnostics(&self, file: FileId) -> Vec<Diagnostic> {
+        self.used(file).into_iter().rev().flat_map(|file| self.diagnostics(file)).collect()
+    }
+
+    /// A file and those that it uses, directly or not; the library's are left out.
+    pub fn used(&self, file: FileId) -> Vec<FileId> {
+        let mut found = vec![file];
+        let mut next = 0;
+        while let Some(at) = found.get(next).copied() {
+            next += 1;
+            for item in self.items(at) {
+                if let Some(used) = uses::used_file(&self.database, item) {
+                    let id = used.id(&self.database);
+                    let is_program = matches!(used.content(&self.database), Content::Text(_));
+                    if is_program && !found.contains(&id) {
+                        found.push(id);
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// The path under which a file is known.
+    pub fn path(&self, file: FileId) -> &str {
+        self.source(file).path(&self.database)
+    }
+
+    /// What others may know of an item.
+    pub fn signature(&self, item: ItemId) -> Arc<Signature> {
+        self.environment().signature(item)
+    }
+
+    /// What tasks may see inside an item.
+    pub fn inside(&self, item: ItemId) -> Arc<Inside> {
+        self.environment().inside(item)
+    }
+
+    /// The interface of the NIR graph that a `use` brings in.
+    pub fn nir(&self, item: ItemId) -> Option<Arc<NirInterface>> {
+        self.environment().nir(item)
+    }
+
+    fn environment(&self) -> Queries<'_> {
+        Queries { db: &self.database }
+    }
+
+    fn source(&self, file: FileId) -> SourceFile {
+        self.database.file(file)
+    }
+}
+
+impl Resolve for Workspace {
+    fn name(&self, file: FileId) -> String {
+        self.path(file).to_owned()
+    }
+
+    fn text(&self, file: FileId) -> &str {
+        queries::text(&self.database, self.source(file))
+    }
+
+    fn item_start(&self, file: FileId, item: u32) -> u32 {
+        self.span_of(ItemId { file, index: item }).map_or(0, |span| span.start)
+    }
+}
+
+impl Typed for Workspace {
+    fn item(&self, id: ItemId) -> Arc<TypedItem> {
+        match queries::item(&self.database, id) {
+            Some(item) => Arc::new(queries::checked(&self.database, item).typed.clone()),
+            None => Arc::new(TypedItem::Error),
+        }
+    }
+
+    fn nir_path(&self, id: ItemId) -> Option<String> {
+        uses::used_file(&self.database, id).map(|file| file.path(&self.database).to_owned())
+    }
+}
