@@ -1,1 +1,5 @@
 //! (being written)
+
+mod disk;
+
+pub use disk::Disk;
