@@ -113,7 +113,7 @@ pub fn events_of_step(events: &[TimedEvent], step: u64) -> &[TimedEvent] {
 /// The number j ≥ 1 of the tick of a clock that is stamped at the end of a step: the step whose end is nearest to j · period. The first of them, should
 /// the clock be faster than the steps.
 pub fn tick_of_step(step: u64, dt: f64, period: f64) -> Option<u64> {
-    if !(period > 0.0) {
+    if period <= 0.0 || period.is_nan() {
         return None;
     }
     // The step of tick j is round(j · period / dt) − 1; the candidates around (step + 1) · dt / period are tried in order.

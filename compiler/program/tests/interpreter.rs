@@ -47,7 +47,7 @@ fn unary(operation: UnaryOperation, x: Naive) -> Naive {
             Naive::F64(if sign == 1 { -magnitude } else { magnitude })
         }
         (_, Naive::F32(x)) => Naive::F32(match operation {
-            UnaryOperation::Negate => x * -1.0,
+            UnaryOperation::Negate => -x,
             UnaryOperation::Absolute => {
                 if x < 0.0 {
                     0.0 - x
@@ -61,7 +61,7 @@ fn unary(operation: UnaryOperation, x: Naive) -> Naive {
             _ => x.trunc(),
         }),
         (_, Naive::F64(x)) => Naive::F64(match operation {
-            UnaryOperation::Negate => x * -1.0,
+            UnaryOperation::Negate => -x,
             UnaryOperation::Absolute => {
                 if x < 0.0 {
                     0.0 - x

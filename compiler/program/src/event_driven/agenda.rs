@@ -36,9 +36,12 @@ pub(super) enum Happening {
     },
 }
 
+/// When (see [`Instant::key`]), what, and the bits of its payload.
+type Entry = ((u64, u64), Happening, u64);
+
 #[derive(Clone, Debug, Default)]
 pub(super) struct Agenda {
-    heap: BinaryHeap<Reverse<((u64, u64), Happening, u64)>>,
+    heap: BinaryHeap<Reverse<Entry>>,
 }
 
 impl Agenda {

@@ -73,7 +73,8 @@ impl Lanes {
         let mut samples = vec![[0.0; 3]; population.distances.len()];
         for lane in 0..population.lanes {
             for (handler, sample) in samples.iter_mut().enumerate() {
-                *sample = [0, 1, 2].map(|time| distances[time][handler][lane]);
+                *sample =
+                    [&distances[0][handler], &distances[1][handler], &distances[2][handler]].map(|column| column[lane]);
             }
             self.predict(population, lane, &samples, step);
         }
@@ -221,7 +222,7 @@ impl Lanes {
             if values[0] > 0.0 {
                 return (since, exploring);
             }
-            if !(end > since) {
+            if end <= since {
                 continue;
             }
             let mut distance = |offset: f64| {

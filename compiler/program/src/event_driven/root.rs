@@ -28,7 +28,7 @@ pub(super) fn first_positive(
         }
         near = point;
         let least = tolerance / (far.0 - near.0).abs();
-        if !(least <= 0.5) {
+        if least > 0.5 || least.is_nan() {
             break;
         }
         let xi = (near.0 - far.0) / (before.0 - far.0);
@@ -91,7 +91,8 @@ mod tests {
 
     #[test]
     fn roots_are_found_from_the_positive_side() {
-        let functions: [(fn(f64) -> f64, f64); 5] = [
+        type Case = (fn(f64) -> f64, f64);
+        let functions: [Case; 5] = [
             (|x| x - 0.3, 0.3),
             (|x| x.powi(9) - 0.5f64.powi(9), 0.5),
             (|x| 1.0 - (-50.0 * (x - 0.1)).exp(), 0.1),

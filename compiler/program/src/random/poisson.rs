@@ -155,7 +155,7 @@ impl Poisson {
 
     /// Adds up probabilities until they pass a uniform number; large means in parts.
     fn by_search(&self, mean: f64, lane: u32, step: u64) -> u64 {
-        if !(mean > 0.0) {
+        if mean <= 0.0 || mean.is_nan() {
             return 0;
         }
         let mut sum = 0;
@@ -191,7 +191,7 @@ fn cumulative(mean: f64) -> impl Iterator<Item = f64> {
 
 impl Table {
     fn new(mean: f64) -> Self {
-        if !(mean > 0.0) {
+        if mean <= 0.0 || mean.is_nan() {
             return Self { parts: 1, thresholds: Vec::new(), guide: Vec::new() };
         }
         let mean = mean.min(LARGEST_MEAN);
