@@ -1,0 +1,54 @@
+//! A NIR file as a model: read, and given its meaning under a semantics.
+
+use neuro_database::FileSystem;
+use neuro_diagnostics::{Code, Diagnostic, has_errors};
+use neuro_model::HybridGraph;
+use neuro_nir::{File, ImportOptions, Recurrence};
+use neuro_numerics::Semantics;
+use neuro_numerics::semantics;
+use std::path::Path;
+
+/// A NIR file that cannot be read from the disk.
+pub static E1303: Code = Code::new("E1303", "model file cannot be read", include_str!("explain/E1303.md"));
+
+/// Reads a NIR file.
+///
+/// # Errors
+/// E1303 if there is no such file, and all that is wrong inside.
+pub fn read_nir(path: &Path, system: &dyn FileSystem) -> Result<(File, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let shown = path.display();
+    let bytes = system.read(&path.to_string_lossy()).map_err(|reason| {
+        vec![Diagnostic::unplaced(&E1303, format!("`{shown}` cannot be read: {reason}"))]
+    })?;
+    let (file, said) = neuro_nir::read(&bytes);
+    match file {
+        Some(file) if !has_errors(&said) => Ok((file, in_file(said, path))),
+        _ => Err(in_file(said, path)),
+    }
+}
+
+/// The model of a NIR file, as a semantics reads its loops.
+///
+/// # Errors
+/// What the file says that has no meaning: loops without delay, shapes that do not fit.
+pub fn model_of_nir(
+    file: &File,
+    path: &Path,
+    semantics: &Semantics,
+) -> Result<(HybridGraph, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let name = path.file_stem().map_or_else(|| "nir".to_owned(), |stem| stem.to_string_lossy().into_owned());
+    let recurrence = match semantics.recurrence {
+        semantics::Recurrence::Error => Recurrence::Error,
+        semantics::Recurrence::Step => Recurrence::Step,
+    };
+    let (imported, said) = neuro_nir::import(file, &ImportOptions { name, recurrence, ..ImportOptions::default() });
+    match imported {
+        Some(imported) => Ok((imported.graph, in_file(said, path))),
+        None => Err(in_file(said, path)),
+    }
+}
+
+/// Says of which file the words are, which the crates below do not know.
+fn in_file(said: Vec<Diagnostic>, path: &Path) -> Vec<Diagnostic> {
+    said.into_iter().map(|diagnostic| diagnostic.note(format!("in the file {}", path.display()))).collect()
+}

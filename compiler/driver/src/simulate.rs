@@ -1,0 +1,173 @@
+//! One graph, from continuous time to recordings: discretise, feed the inputs, run. Every run goes through here, whether the graph came from
+//! a task, a node or a NIR file.
+
+use neuro_diagnostics::{Code, Diagnostic, has_errors};
+use neuro_model::HybridGraph;
+use neuro_numerics::{Semantics, Settings, discretise};
+use neuro_program::{SourceKind, StepProgram};
+use neuro_runtime::files::{self, Location};
+use neuro_runtime::run::{RunOptions, RunResult, run};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// An in-port of the model that nothing drives, or an input for a port that is not there.
+pub static E1301: Code = Code::new("E1301", "input port", include_str!("explain/E1301.md"));
+/// Nothing says how long to run.
+pub static E1302: Code = Code::new("E1302", "length of a run", include_str!("explain/E1302.md"));
+
+/// What drives an in-port from outside.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Input {
+    /// The port: the name of an Input of the graph.
+    pub port: String,
+    /// Its rows, one a step.
+    pub location: Location,
+}
+
+/// How a graph is run.
+#[derive(Clone, Debug)]
+pub struct Simulation {
+    /// How it is discretised.
+    pub semantics: Semantics,
+    /// The step in seconds.
+    pub dt: f64,
+    /// The seed of all random numbers.
+    pub seed: u64,
+    /// How long, in seconds; `None`: as long as the longest input.
+    pub duration: Option<f64>,
+    /// What drives the in-ports.
+    pub inputs: Vec<Input>,
+}
+
+/// A graph as a step program that lacks nothing.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    /// The program, with its inputs.
+    pub program: Arc<StepProgram>,
+    /// How many steps the duration, or the longest input, is.
+    pub steps: u64,
+    /// What was said on the way: warnings.
+    pub warnings: Vec<Diagnostic>,
+    /// Seconds of wall-clock time to discretise and connect.
+    pub build: f64,
+}
+
+/// What a run gave.
+#[derive(Clone, Debug)]
+pub struct Simulated {
+    /// The program that was run.
+    pub prepared: Prepared,
+    /// Its recordings and counts.
+    pub result: RunResult,
+}
+
+/// Discretises a graph and feeds its inputs.
+///
+/// # Errors
+/// All that is wrong: with the graph under these semantics, with the files of its inputs, with ports that nothing drives.
+pub fn prepare(graph: &HybridGraph, simulation: &Simulation) -> Result<Prepared, Vec<Diagnostic>> {
+    let begin = Instant::now();
+    let settings = Settings { dt: simulation.dt, seed: simulation.seed };
+    let (program, mut said) = discretise(graph, &simulation.semantics, &settings);
+    let mut program = match program {
+        Some(program) if !has_errors(&said) => program,
+        _ => return Err(said),
+    };
+    let rows = match feed(&mut program, &simulation.inputs) {
+        Ok(rows) => rows,
+        Err(errors) => {
+            said.extend(errors);
+            return Err(said);
+        }
+    };
+    let steps = match (simulation.duration, rows) {
+        (Some(duration), _) => (duration / simulation.dt).round() as u64,
+        (None, Some(rows)) => rows,
+        (None, None) => {
+            said.push(
+                Diagnostic::unplaced(&E1302, "nothing says how long to run: there is no input and no duration")
+                    .help("say it with its unit: `--for 1s`"),
+            );
+            return Err(said);
+        }
+    };
+    Ok(Prepared { program: Arc::new(program), steps, warnings: said, build: begin.elapsed().as_secs_f64() })
+}
+
+/// Prepares a graph and runs it from the beginning to the end.
+///
+/// # Errors
+/// As [`prepare`], and what goes wrong in the run.
+pub fn simulate(
+    graph: &HybridGraph,
+    simulation: &Simulation,
+    options: &RunOptions,
+) -> Result<Simulated, Vec<Diagnostic>> {
+    let prepared = prepare(graph, simulation)?;
+    let options = RunOptions { steps: prepared.steps, ..*options };
+    match run(Arc::clone(&prepared.program), &options) {
+        Ok(result) => Ok(Simulated { prepared, result }),
+        Err(error) => Err(prepared.warnings.into_iter().chain([error]).collect()),
+    }
+}
+
+/// Gives every open table its rows; the number of rows of the longest.
+fn feed(program: &mut StepProgram, inputs: &[Input]) -> Result<Option<u64>, Vec<Diagnostic>> {
+    let open: Vec<usize> = (0..program.sources.len()).filter(|index| is_open(program, *index)).collect();
+    let names: Vec<String> = open.iter().map(|index| program.sources[*index].name.clone()).collect();
+    let mut errors = Vec::new();
+    let mut longest = None;
+    for input in inputs.iter().filter(|input| !names.contains(&input.port)) {
+        errors.push(
+            Diagnostic::unplaced(&E1301, format!("the model has no open in-port `{}`", input.port)).note(listed(&names)),
+        );
+    }
+    for (index, name) in open.into_iter().zip(&names) {
+        let Some(input) = inputs.iter().find(|input| input.port == *name) else {
+            errors.push(
+                Diagnostic::unplaced(&E1301, format!("nothing drives the in-port `{name}`"))
+                    .help(format!("give it a file, a row a step: `--input {name}=FILE`")),
+            );
+            continue;
+        };
+        match rows(program, index, input) {
+            Ok((count, values)) => {
+                longest = longest.max(Some(count as u64));
+                if let SourceKind::Table { rows, .. } = &mut program.sources[index].kind {
+                    *rows = values.into();
+                }
+            }
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() { Ok(longest) } else { Err(errors) }
+}
+
+/// Whether a source waits for rows from outside.
+fn is_open(program: &StepProgram, source: usize) -> bool {
+    matches!(&program.sources[source].kind, SourceKind::Table { rows, .. } if rows.is_empty())
+}
+
+fn rows(program: &StepProgram, source: usize, input: &Input) -> Result<(usize, Vec<f64>), Diagnostic> {
+    let lanes = match &program.sources[source].kind {
+        SourceKind::Table { lanes, .. } => *lanes,
+        SourceKind::Events { .. }
+        | SourceKind::Poisson { .. }
+        | SourceKind::Clock { .. }
+        | SourceKind::Draw { .. }
+        | SourceKind::DelayedEvents { .. } => 0,
+    };
+    let mut array = files::read_array(&input.location)?;
+    // Axes of the population are row-major lanes here; `[T, 16, 16]` is as good as `[T, 256]`.
+    if array.shape.len() > 2 {
+        array.shape = vec![array.shape[0], array.shape[1..].iter().product()];
+    }
+    files::rows_of(&array, &[lanes], &input.location, &input.port)
+}
+
+fn listed(names: &[String]) -> String {
+    match names {
+        [] => "it has none".into(),
+        names => format!("it has {}", names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+    }
+}
