@@ -21,7 +21,9 @@ pub(crate) fn instruction_set(features: Features) -> Result<OwnedTargetIsa, Comp
     let mut flags = settings::builder();
     let host = |reason: String| CompileError::Host { reason };
     for (name, value) in [
-        ("opt_level", "speed"),
+        // Kernels come optimised, and interleaved for the processor; "speed" would undo the order (measured on Hodgkin and Huxley's
+        // equations: 31 ns a neuron and step without, 52 with; on a leaky neuron no difference).
+        ("opt_level", "none"),
         ("is_pic", "false"),
         ("use_colocated_libcalls", "false"),
         ("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }),
