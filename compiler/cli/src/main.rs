@@ -3,7 +3,10 @@
 
 mod arguments;
 mod commands;
+mod outputs;
 mod quantities;
+mod request;
+mod summary;
 mod terminal;
 
 use arguments::{Arguments, Command};

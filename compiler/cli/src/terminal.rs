@@ -2,7 +2,7 @@
 
 use crate::arguments::Colour;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use neuro_diagnostics::{Diagnostic, Resolve, Style, render};
+use neuro_diagnostics::{Diagnostic, FileId, Resolve, Style, render};
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -41,6 +41,11 @@ impl Terminal {
         }
     }
 
+    /// Prints diagnostics that stand in no file.
+    pub(crate) fn unplaced(&self, diagnostics: &[Diagnostic]) {
+        self.diagnostics(diagnostics, &NoFiles);
+    }
+
     /// Prints a line or more to standard error.
     pub(crate) fn say(&self, text: &str) {
         let newline = if text.ends_with('\n') { "" } else { "\n" };
@@ -56,6 +61,23 @@ impl Terminal {
         let style = ProgressStyle::with_template("{msg} [{bar:40}] {percent}% {elapsed} (about {eta} left)")
             .unwrap_or_else(|_| ProgressStyle::default_bar());
         ProgressBar::with_draw_target(Some(steps), ProgressDrawTarget::stderr()).with_style(style)
+    }
+}
+
+/// For diagnostics of files that hold no program.
+struct NoFiles;
+
+impl Resolve for NoFiles {
+    fn name(&self, _: FileId) -> String {
+        String::new()
+    }
+
+    fn text(&self, _: FileId) -> &str {
+        ""
+    }
+
+    fn item_start(&self, _: FileId, _: u32) -> u32 {
+        0
     }
 }
 

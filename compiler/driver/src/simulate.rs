@@ -103,11 +103,18 @@ pub fn simulate(
     simulation: &Simulation,
     options: &RunOptions,
 ) -> Result<Simulated, Vec<Diagnostic>> {
-    let prepared = prepare(graph, simulation)?;
+    simulate_prepared(prepare(graph, simulation)?, options)
+}
+
+/// Runs what was prepared, from the beginning to the end.
+///
+/// # Errors
+/// What goes wrong in the run.
+pub fn simulate_prepared(prepared: Prepared, options: &RunOptions) -> Result<Simulated, Vec<Diagnostic>> {
     let options = RunOptions { steps: prepared.steps, ..*options };
     match run(Arc::clone(&prepared.program), &options) {
         Ok(result) => Ok(Simulated { prepared, result }),
-        Err(error) => Err(prepared.warnings.into_iter().chain([error]).collect()),
+        Err(error) => Err(vec![error]),
     }
 }
 
