@@ -1,6 +1,7 @@
 """Reads two .nir files with the Python package `nir` and says where they differ; exit status 0 if nowhere.
 
 Usage: read_back.py ORIGINAL REWRITTEN [ORIGINAL REWRITTEN ...]
+       read_back.py --check FILE ...    whether each passes nir's own type check
 
 Node types, every field with its type, shape and bits, edges in order, and metadata are held against each other. An original
 that nir itself cannot read is skipped and named. The rewritten file must also pass nir's own type check if the original does.
@@ -61,7 +62,21 @@ def read(path):
         return nir.read(path, type_check=False), False
 
 
+def check(paths):
+    failed = False
+    for path in paths:
+        try:
+            nir.read(path)
+            print(f"passes {path}")
+        except Exception as error:
+            failed = True
+            print(f"{path}: {type(error).__name__}: {error}")
+    return 1 if failed else 0
+
+
 def main(arguments):
+    if arguments[:1] == ["--check"]:
+        return check(arguments[1:])
     failed = False
     for original, rewritten in zip(arguments[::2], arguments[1::2]):
         try:

@@ -7,6 +7,7 @@
 //! Bytes come from strangers. Invariants: [`read`] never panics, never allocates more than the file can hold, and never loops;
 //! what it returns names nodes and fields as the file does.
 
+pub mod export;
 mod flat;
 pub mod graph;
 mod hdf5;
@@ -17,6 +18,7 @@ mod shapes;
 mod tensor;
 mod write;
 
+pub use export::{Connection, ExportOptions, export};
 pub use graph::{Convolution, File, Graph, Metadata, MetadataValue, Node, NodeKind, Padding, Pool};
 pub use import::{ImportOptions, Imported, InputLaw, Recurrence, import};
 pub use limits::E1205;

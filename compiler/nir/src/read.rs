@@ -146,7 +146,8 @@ impl Reader {
         let kind = fields.kind()?;
         let left: Vec<String> = fields.datasets.into_keys().chain(groups.into_keys()).collect();
         if !left.is_empty() {
-            let message = format!("{} is a {type_name}, which has no {}; ignored", shown(path), listed(&left));
+            let message =
+                format!("{}, of type {type_name}, has {} that this type has not; ignored", shown(path), listed(&left));
             self.diagnostics.push(Diagnostic::unplaced(&W1208, message).note("nir 1.0.8 refuses such a file"));
         }
         Ok(Node { kind, metadata })
@@ -426,10 +427,10 @@ impl Fields<'_> {
     }
 
     fn missing<T>(&self, name: &str) -> Outcome<T> {
-        fail(&E1203, format!("{} is a {} without `{name}`", shown(self.path), self.type_name))
+        fail(&E1203, format!("{}, of type {}, has no `{name}`", shown(self.path), self.type_name))
     }
 
     fn wrong<T>(&self, name: &str, what: &str) -> Outcome<T> {
-        fail(&E1203, format!("`{name}` of {}, a {}, is {what}", shown(self.path), self.type_name))
+        fail(&E1203, format!("`{name}` of {}, of type {}, is {what}", shown(self.path), self.type_name))
     }
 }

@@ -10,7 +10,7 @@ use crate::graph::{Convolution, File, NodeKind, Padding, Pool};
 use crate::limits::E1205;
 use crate::read::W1208;
 use crate::tensor::Tensor;
-use neuro_diagnostics::{Code, Diagnostic};
+use neuro_diagnostics::{Code, Diagnostic, has_errors};
 
 /// Shapes that do not fit.
 pub static E1206: Code = Code::new("E1206", "shapes of a NIR graph do not fit", include_str!("explain/E1206.md"));
@@ -63,10 +63,12 @@ pub(crate) fn infer_flat(flat: &Flat, diagnostics: &mut Vec<Diagnostic>) -> Vec<
     }
     from_behind(flat, &listeners, &mut known);
     reconcile(flat, &mut known, diagnostics);
+    let refused = has_errors(diagnostics);
     for (node, known) in flat.nodes.iter().zip(&known) {
         let undetermined = known.input.is_none() || known.output.is_none();
         let said = matches!(node.role, Role::Node(_)) && known.input.is_some();
-        if undetermined && !said {
+        // After an error it would be said of all that stands behind.
+        if undetermined && !said && !refused {
             let message = format!("the shape of what enters `{}` is said nowhere", node.name);
             diagnostics.push(
                 Diagnostic::unplaced(&E1206, message)

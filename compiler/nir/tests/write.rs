@@ -82,17 +82,10 @@ fn older_releases_get_what_they_know() {
     assert_eq!(refused.code.id, "E0905");
 }
 
-/// A Python with the package `nir`: `$NEURO_PYTHON`, or `python3`.
-fn python() -> Option<String> {
-    let python = std::env::var("NEURO_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let found = Command::new(&python).args(["-c", "import nir, h5py; assert nir.version == '1.0.8'"]).output();
-    found.is_ok_and(|output| output.status.success()).then_some(python)
-}
-
 #[test]
 #[allow(clippy::print_stdout, reason = "says that it was skipped")]
 fn python_reads_the_same() {
-    let Some(python) = python() else {
+    let Some(python) = common::python() else {
         println!("skipped: no Python with nir 1.0.8 (set NEURO_PYTHON, or pip install nir==1.0.8)");
         return;
     };

@@ -3,6 +3,7 @@
 
 use neuro_diagnostics::Diagnostic;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// The folder of the NIR files.
 pub fn folder() -> PathBuf {
@@ -55,4 +56,11 @@ pub fn said(diagnostics: &[Diagnostic]) -> String {
             text
         })
         .collect()
+}
+
+/// A Python with the package `nir`: `$NEURO_PYTHON`, or `python3`.
+pub fn python() -> Option<String> {
+    let python = std::env::var("NEURO_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let found = Command::new(&python).args(["-c", "import nir, h5py; assert nir.version == '1.0.8'"]).output();
+    found.is_ok_and(|output| output.status.success()).then_some(python)
 }
