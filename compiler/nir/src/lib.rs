@@ -7,6 +7,7 @@
 //! Bytes come from strangers. Invariants: [`read`] never panics, never allocates more than the file can hold, and never loops;
 //! what it returns names nodes and fields as the file does.
 
+mod diff;
 pub mod export;
 mod flat;
 pub mod graph;
@@ -14,20 +15,60 @@ mod hdf5;
 pub mod import;
 mod limits;
 mod read;
+mod repair;
 mod shapes;
+mod show;
 mod tensor;
 mod write;
 
+pub use diff::diff;
 pub use export::{Connection, ExportOptions, export};
 pub use graph::{Convolution, File, Graph, Metadata, MetadataValue, Node, NodeKind, Padding, Pool};
 pub use import::{ImportOptions, Imported, InputLaw, Recurrence, import};
 pub use limits::E1205;
 pub use read::{E1201, E1202, E1203, E1204, W1208, read};
+pub use repair::repair;
 pub use shapes::{E1206, Shapes, infer};
+pub use show::{show, to_json};
 pub use tensor::{ElementType, Elements, Tensor};
 pub use write::{Compression, E0905, E1210, NirVersion, WriteOptions, write};
 
 use neuro_diagnostics::Code;
 
-/// The codes of this crate.
-pub static CODES: &[&Code] = &[&E1201, &E1202, &E1203, &E1204, &E1205, &E1206, &import::E1207, &W1208, &import::W1209];
+/// The codes of this crate. Loops (E0501, E0502) are the language's codes; the check on programs lists them.
+pub static CODES: &[&Code] = &[
+    &E1201,
+    &E1202,
+    &E1203,
+    &E1204,
+    &E1205,
+    &E1206,
+    &import::E1207,
+    &W1208,
+    &import::W1209,
+    &E1210,
+    &export::E0902,
+    &E0905,
+    &export::W0906,
+    &export::E0907,
+    &export::W0909,
+    &export::W0910,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_its_page() {
+        for code in CODES.iter().chain([&&import::E0501, &&import::E0502]) {
+            let title = format!("# {}: ", code.id);
+            assert!(code.page.starts_with(&title), "{}", code.id);
+            assert!(code.page.lines().count() >= 10, "{}", code.id);
+        }
+        let mut ids: Vec<&str> = CODES.iter().map(|code| code.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), CODES.len());
+    }
+}
