@@ -225,7 +225,7 @@ pub struct TypedNode {
 }
 
 /// Which in-ports reach which out-ports in zero time (indices of `inputs`, `outputs`), sorted.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Feedthrough {
     /// In continuous time.
     pub instantaneous: Vec<(usize, usize)>,

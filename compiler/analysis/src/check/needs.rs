@@ -1,0 +1,302 @@
+//! What a place needs from the value that stands there, and what to say when it gets something else.
+
+use super::{Checker, Context};
+use crate::dimension::{Dimension, Exponent};
+use crate::dimensions::E0301;
+use crate::spelling::{self, Spelling};
+use crate::typed::{Base, Expr, ExprKind, Role, Type};
+use neuro_diagnostics::{Code, Diagnostic, Place};
+use neuro_syntax::tree;
+
+/// A dimension that a place needs.
+#[derive(Clone, Debug)]
+pub(crate) struct Need {
+    /// Which.
+    pub(crate) dimension: Dimension,
+    /// The code of a mismatch.
+    pub(crate) code: &'static Code,
+    /// Who needs it, for the message: "`v'`", "argument `tau`".
+    pub(crate) what: String,
+    /// Its unit as the user writes it.
+    pub(crate) spelling: Option<Spelling>,
+    /// Where that is said.
+    pub(crate) declared: Option<Place>,
+}
+
+impl Need {
+    /// Of plain numbers, for a function.
+    pub(crate) fn plain(code: &'static Code, what: impl Into<String>) -> Self {
+        Self { dimension: Dimension::one(), code, what: what.into(), spelling: Some(Spelling::one()), declared: None }
+    }
+
+    /// Of a time.
+    pub(crate) fn time(what: impl Into<String>) -> Self {
+        let spelling = Spelling::of("s", 1.0, Dimension::time());
+        Self { dimension: Dimension::time(), code: &E0301, what: what.into(), spelling: Some(spelling), declared: None }
+    }
+}
+
+impl<'t> Checker<'t> {
+    /// The dimension of a value, with all put in that is known.
+    pub(crate) fn dimension(&self, ty: &Type) -> Option<Dimension> {
+        ty.dimension().map(|dimension| self.units.resolve(&dimension))
+    }
+
+    /// Makes sure that a value has the dimension that its place needs; else says so and gives it that dimension.
+    pub(crate) fn fit(&mut self, mut expr: Expr, tree: &'t tree::Expr, need: Option<&Need>) -> Expr {
+        let Some(need) = need else { return expr };
+        match &expr.ty.base {
+            Base::Unknown => {}
+            Base::Number(dimension) => {
+                let dimension = dimension.clone();
+                if !self.units.unify(&dimension, &need.dimension) {
+                    self.mismatch(tree, &expr, need);
+                    expr.ty.base = Base::Number(need.dimension.clone());
+                }
+            }
+            Base::Integer => {
+                if !self.units.unify(&need.dimension, &Dimension::one()) {
+                    self.mismatch(tree, &expr, need);
+                    expr.ty.base = Base::Number(need.dimension.clone());
+                }
+            }
+            Base::Truth => {
+                let text = self.shown(tree);
+                let place = self.place(tree.span);
+                let message = format!("{} needs a number, but {text} is a truth", need.what);
+                let fix = format!("if {} then 1 else 0", self.source(tree.span));
+                self.report(Diagnostic::new(need.code, place, message).fix(format!("write `{fix}`"), place, fix));
+                expr.ty.base = Base::Unknown;
+            }
+            Base::Text | Base::Instance(_) | Base::List(_) | Base::Opaque(_) | Base::Edges(_) => {}
+        }
+        expr
+    }
+
+    /// The unit of a value as the user would write it.
+    pub(crate) fn spelled(&self, tree: &'t tree::Expr, dimension: &Dimension) -> Spelling {
+        let dimension = self.units.resolve(dimension);
+        match self.spell(tree) {
+            Some(spelling) if *spelling.dimension() == dimension => spelling,
+            _ => spelling::of_dimension(&dimension),
+        }
+    }
+
+    /// A part of the text for a message: itself where it is short, else "this".
+    pub(crate) fn shown(&self, tree: &'t tree::Expr) -> String {
+        let source = self.source(tree.span);
+        if source.chars().count() <= 32 && !source.contains('\n') { format!("`{source}`") } else { "this".into() }
+    }
+
+    /// Says that an expression measures something else than is needed.
+    pub(crate) fn mismatch(&mut self, tree: &'t tree::Expr, expr: &Expr, need: &Need) {
+        let found = self.dimension(&expr.ty).unwrap_or_default();
+        let wanted = self.units.resolve(&need.dimension);
+        let found_unit = self.spelled(tree, &found);
+        let wanted_unit = match &need.spelling {
+            Some(spelling) if *spelling.dimension() == wanted => spelling.clone(),
+            _ => spelling::of_dimension(&wanted),
+        };
+        let (found_text, wanted_text) = distinct(&found_unit, &wanted_unit);
+        let message = format!("{} needs {wanted_text}, but {} is {found_text}", need.what, self.shown(tree));
+        let place = self.place(tree.span);
+        let mut diagnostic = Diagnostic::new(need.code, place, message).label(format!("this is {found_text}"));
+        if let Some(declared) = need.declared
+            && declared != place
+        {
+            diagnostic = diagnostic.also(declared, format!("{wanted_text} is needed because of this"));
+        }
+        let diagnostic = self.ways_out(diagnostic, tree, &found_unit, &wanted_unit);
+        self.report(diagnostic);
+    }
+
+    /// What would turn one unit into the other.
+    fn ways_out(
+        &self,
+        diagnostic: Diagnostic,
+        tree: &'t tree::Expr,
+        found: &Spelling,
+        wanted: &Spelling,
+    ) -> Diagnostic {
+        let place = self.place(tree.span);
+        let source = self.source(tree.span);
+        let quotient = wanted.dimension().over(found.dimension());
+        if let tree::ExprKind::Quantity { unit: None, .. } = &tree.kind {
+            let text = format!("{source} {}", wanted.behind_a_number());
+            return diagnostic.fix(format!("give it its unit: `{text}`"), place, text);
+        }
+        let rate = Dimension::time().power(Exponent::whole(-1));
+        if quotient == rate {
+            if let Some((box_place, inside)) = self.find_box(tree) {
+                let text = format!("impulse({inside})");
+                return diagnostic
+                    .help(format!("to hold it for a step, as step simulators do, divide it by the time constant"))
+                    .fix(format!("to make the state jump at each event, write `{text}`"), box_place, text);
+            }
+            if let Some(tau) = self.a_time_in_scope() {
+                let text = format!("{} / {tau}", self.operand(tree));
+                return diagnostic.fix(format!("divide by a time: `{text}`"), place, text);
+            }
+            return diagnostic.help("divide it by a time");
+        }
+        if quotient == Dimension::time() {
+            if let tree::ExprKind::Binary { operator: tree::BinaryOperator::Divide, .. } = &tree.kind {
+                return diagnostic.help("it is divided by a time too often");
+            }
+            return diagnostic.help("multiply it by a time");
+        }
+        let factor = wanted.over(found);
+        if found.dimension().is_one() {
+            let text = format!("{} * {}", self.operand(tree), wanted.one_of_it());
+            return diagnostic.fix(format!("give it its unit: `{text}`"), place, text);
+        }
+        diagnostic.help(format!("the two differ by a factor of {factor}"))
+    }
+
+    /// The expression's text as the operand of `*` or `/`.
+    fn operand(&self, tree: &'t tree::Expr) -> String {
+        let source = self.source(tree.span);
+        let is_sum = matches!(
+            &tree.kind,
+            tree::ExprKind::Binary {
+                operator: tree::BinaryOperator::Add | tree::BinaryOperator::Subtract | tree::BinaryOperator::Divide,
+                ..
+            } | tree::ExprKind::If { .. }
+        );
+        if is_sum && !source.starts_with('(') { format!("({source})") } else { source.into() }
+    }
+
+    /// A parameter that is a time, for proposals.
+    fn a_time_in_scope(&self) -> Option<&str> {
+        let times = self.locals.iter().filter(|local| {
+            local.role == Role::Parameter && self.dimension(&local.ty).is_some_and(|d| d == Dimension::time())
+        });
+        // A time constant of the state's own name is the likeliest.
+        let state = match &self.context {
+            Context::Equation(state) => Some(self.local(*state).name.clone()),
+            _ => None,
+        };
+        let mut names: Vec<&str> = times.map(|local| local.name.as_str()).collect();
+        names.sort_by_key(|name| (!state.as_ref().is_some_and(|state| name.ends_with(state.as_str())), !name.starts_with("tau")));
+        names.first().copied().filter(|name| name.starts_with("tau"))
+    }
+
+    /// `box(s)` inside an expression, with the text of `s`.
+    fn find_box(&self, tree: &'t tree::Expr) -> Option<(Place, &'t str)> {
+        match &tree.kind {
+            tree::ExprKind::Call { callee, arguments } => match (&callee.kind, arguments.as_slice()) {
+                (tree::ExprKind::Name(name), [argument]) if name == "box" => {
+                    Some((self.place(tree.span), self.source(argument.value.span)))
+                }
+                _ => None,
+            },
+            tree::ExprKind::Binary { left, right, .. } => self.find_box(left).or_else(|| self.find_box(right)),
+            tree::ExprKind::Unary { operand, .. } => self.find_box(operand),
+            _ => None,
+        }
+    }
+
+    /// The unit of an expression, by how its text is built; `None` where nothing can be said.
+    pub(crate) fn spell(&self, tree: &'t tree::Expr) -> Option<Spelling> {
+        use tree::{BinaryOperator, ExprKind as Tree};
+        match &tree.kind {
+            Tree::Quantity { unit: None, .. } => Some(Spelling::one()),
+            Tree::Quantity { unit: Some(unit), .. } => spelling::of_unit(unit, &|_| false).ok(),
+            Tree::Name(name) => match self.find_local(name) {
+                Some(id) => self.facts(id).spelling.clone(),
+                None => self.const_spelling(name),
+            },
+            Tree::Unary { operand, .. } => self.spell(operand),
+            Tree::Binary { operator, left, right, .. } => match operator {
+                BinaryOperator::Add | BinaryOperator::Subtract => match self.spell(left) {
+                    Some(spelling) if !spelling.dimension().is_one() => Some(spelling),
+                    _ => self.spell(right),
+                },
+                BinaryOperator::Multiply | BinaryOperator::MatrixMultiply => Some(self.spell(left)?.times(&self.spell(right)?)),
+                BinaryOperator::Divide => Some(self.spell(left)?.over(&self.spell(right)?)),
+                BinaryOperator::Power => Some(self.spell(left)?.power(literal_exponent(right)?)),
+                _ => None,
+            },
+            Tree::If { then, .. } => self.spell(then),
+            Tree::Index { base, .. } => self.spell(base),
+            Tree::List(elements) => self.spell(elements.first()?),
+            Tree::Field { base, name } => self.port_spelling(base, &name.text),
+            Tree::Call { callee, arguments } => {
+                let Tree::Name(name) = &callee.kind else { return None };
+                let first = &arguments.first()?.value;
+                match name.as_str() {
+                    "abs" | "relu" | "min" | "max" | "clip" | "hold" | "box" | "sample" | "sum" | "mean" | "final" => {
+                        self.spell(first)
+                    }
+                    "impulse" => Some(self.spell(first)?.per_time(None)),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    fn const_spelling(&self, name: &str) -> Option<Spelling> {
+        match self.find_outside(name)? {
+            crate::environment::Meaning::Item(item) => match &*self.environment.signature(item) {
+                crate::environment::Signature::Const(constant) => Some(constant.spelling.clone()),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn port_spelling(&self, base: &'t tree::Expr, port: &str) -> Option<Spelling> {
+        let tree::ExprKind::Name(name) = &base.kind else { return None };
+        let instances = self.facts(self.find_local(name)?).instances.clone()?;
+        let crate::environment::Instances::One(view) = instances else { return None };
+        self.find_port(&view, port).map(|port| port.spelling)
+    }
+
+    /// Whether a typed expression is a number that was written as such.
+    pub(crate) fn is_literal(expr: &Expr) -> bool {
+        matches!(expr.kind, ExprKind::Number(_))
+    }
+}
+
+/// The exponent that an expression writes: `2`, `-1`, `0.5`, `(1/2)`.
+pub(crate) fn literal_exponent(tree: &tree::Expr) -> Option<Exponent> {
+    match &tree.kind {
+        tree::ExprKind::Quantity { written, unit: None, .. } => decimal(written),
+        tree::ExprKind::Unary { operator: tree::UnaryOperator::Negate, operand } => {
+            literal_exponent(operand)?.times(Exponent::whole(-1))
+        }
+        tree::ExprKind::Unary { operator: tree::UnaryOperator::Plus, operand } => literal_exponent(operand),
+        tree::ExprKind::Binary { operator: tree::BinaryOperator::Divide, left, right, .. } => {
+            let (numerator, denominator) = literal_exponent(right)?.parts();
+            literal_exponent(left)?.times(Exponent::new(denominator.into(), numerator.into())?)
+        }
+        _ => None,
+    }
+}
+
+/// A decimal number as a fraction, exactly.
+fn decimal(written: &str) -> Option<Exponent> {
+    let (mantissa, power) = match written.split_once(['e', 'E']) {
+        Some((mantissa, power)) => (mantissa, power.parse::<i32>().ok()?),
+        None => (written, 0),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits: i64 = format!("{whole}{fraction}").parse().ok()?;
+    let power = power.checked_sub(i32::try_from(fraction.len()).ok()?)?;
+    let scale = 10i64.checked_pow(power.unsigned_abs())?;
+    if power < 0 { Exponent::new(digits, scale) } else { Exponent::new(digits.checked_mul(scale)?, 1) }
+}
+
+/// Two units as texts that differ: where the spellings agree in letters only, SI tells them apart.
+fn distinct(found: &Spelling, wanted: &Spelling) -> (String, String) {
+    let name = |spelling: &Spelling| match spelling.to_string() {
+        text if text == "1" => "a plain number".to_owned(),
+        text => text,
+    };
+    let (a, b) = (name(found), name(wanted));
+    if a != b {
+        return (a, b);
+    }
+    (name(&spelling::of_dimension(found.dimension())), name(&spelling::of_dimension(wanted.dimension())))
+}

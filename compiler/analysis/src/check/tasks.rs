@@ -1,0 +1,505 @@
+//! Tasks: read from top to bottom; settings, runs, recordings, assertions.
+
+use super::{Checker, Context, Need};
+use crate::dimension::Dimension;
+use crate::dimensions::E0301;
+use crate::initialisation::E0602;
+use crate::names::{self, E0201, E0204, E0212, listed};
+use crate::shapes::E0701;
+use crate::size::Size;
+use crate::typed::{
+    Base, Expr, ExprKind, Kind, LocalId, RecordTarget, Role, SettingValue, TaskStatement, TaskStatementKind, Type, TypedItem,
+    TypedTask,
+};
+use crate::vocabulary::{self, Sort};
+use neuro_diagnostics::{Diagnostic, Place};
+use neuro_syntax::tree::{self, TaskKind};
+use smol_str::SmolStr;
+use std::collections::BTreeSet;
+
+impl<'t> Checker<'t> {
+    /// A task.
+    pub(crate) fn task(&mut self, task: &'t tree::Task) -> TypedItem {
+        self.is_task = true;
+        self.context = Context::Task;
+        self.let_context = Context::Task;
+        self.task_kind = Some(task.kind);
+        // A convention holds to the end of its block wherever it stands in it.
+        self.read_conventions(&task.body);
+        let body = self.task_statements(&task.body, 0);
+        TypedItem::Task(TypedTask { kind: task.kind, name: task.name.text.clone(), locals: Vec::new(), body })
+    }
+
+    /// Whether a setting of the task says what a loop without delay means.
+    fn read_conventions(&mut self, body: &'t [tree::TaskStatement]) {
+        for statement in body {
+            match &statement.kind {
+                tree::TaskStatementKind::Setting { name, value } => {
+                    let word = match &value.kind {
+                        tree::ExprKind::Name(word) | tree::ExprKind::Text(word) => word.as_str(),
+                        _ => continue,
+                    };
+                    match name.text.as_str() {
+                        "recurrence" if word == "step" => self.recurrence_said = true,
+                        "semantics" if !vocabulary::STRICT.contains(&word) => self.recurrence_said = true,
+                        _ => {}
+                    }
+                }
+                tree::TaskStatementKind::For { body, .. } => self.read_conventions(body),
+                _ => {}
+            }
+        }
+    }
+
+    fn task_statements(&mut self, body: &'t [tree::TaskStatement], depth: u32) -> Vec<TaskStatement> {
+        let mut typed = Vec::new();
+        for statement in body {
+            let kind = match &statement.kind {
+                tree::TaskStatementKind::Error => None,
+                tree::TaskStatementKind::Let(definition) => self.task_let(definition),
+                tree::TaskStatementKind::Setting { name, value } => self.setting(name, value),
+                tree::TaskStatementKind::Run { instance, duration } => self.run(statement, instance, duration),
+                tree::TaskStatementKind::Record { value, target } => self.record_statement(value, target.as_ref(), depth),
+                tree::TaskStatementKind::Assert { condition } => Some(self.assertion(condition)),
+                tree::TaskStatementKind::Wire(wire) => Some(TaskStatementKind::Wire(self.wire(wire))),
+                tree::TaskStatementKind::For { variable, range, body } => {
+                    let range = self.loop_range(range);
+                    let kind = self.scoped(|checker| {
+                        let id = checker.declare_loop(variable, &range);
+                        let body = checker.task_statements(body, depth + 1);
+                        TaskStatementKind::For { variable: id, range, body }
+                    });
+                    Some(kind)
+                }
+            };
+            if let Some(kind) = kind {
+                typed.push(TaskStatement { kind, place: self.place(statement.span) });
+            }
+        }
+        typed
+    }
+
+    fn task_let(&mut self, definition: &'t tree::Let) -> Option<TaskStatementKind> {
+        let id = self.declare(&definition.name, Role::Let, Type::unknown(), None);
+        self.facts_mut(id).in_progress = true;
+        self.infer_let(id, definition);
+        self.facts_mut(id).in_progress = false;
+        let value = self.let_values.get(&id).cloned()?;
+        Some(TaskStatementKind::Let { local: id, value })
+    }
+
+    /// `dt = 0.1 ms`
+    fn setting(&mut self, name: &'t tree::Name, value: &'t tree::Expr) -> Option<TaskStatementKind> {
+        let task = self.task_kind?;
+        let Some(setting) = vocabulary::setting(task, &name.text) else {
+            self.report_unknown_setting(task, name);
+            return None;
+        };
+        let what = format!("`{}`", setting.name);
+        let value = match setting.sort {
+            Sort::Time => {
+                let expr = self.constant_of(value, Some(&Need::time(what.clone())), &what);
+                SettingValue::Value(expr)
+            }
+            Sort::Whole => SettingValue::Value(self.whole(value, &what).0),
+            Sort::Number => {
+                let need = Need::plain(&E0301, what.clone());
+                SettingValue::Value(self.constant_of(value, Some(&need), &what))
+            }
+            Sort::Words(words) => self.word(setting.name, words, value)?,
+            Sort::Calls(words) => {
+                self.called_word(setting.name, words, value);
+                SettingValue::Word(self.source(value.span).into())
+            }
+            Sort::ListOfCalls(words) => {
+                match &value.kind {
+                    tree::ExprKind::List(elements) => elements.iter().for_each(|element| self.called_word(setting.name, words, element)),
+                    _ => self.called_word(setting.name, words, value),
+                }
+                SettingValue::Word(self.source(value.span).into())
+            }
+            Sort::Task => self.task_setting(value)?,
+            Sort::Expression(words) => {
+                self.expression_with(words, value);
+                SettingValue::Word(self.source(value.span).into())
+            }
+        };
+        Some(TaskStatementKind::Setting { name: setting.name.into(), value })
+    }
+
+    fn report_unknown_setting(&mut self, task: TaskKind, name: &'t tree::Name) {
+        let place = self.place(name.span);
+        let kind = vocabulary::task_name(task);
+        let article = if kind.starts_with('e') { "an" } else { "a" };
+        let known: Vec<SmolStr> = vocabulary::SETTINGS
+            .iter()
+            .filter(|setting| setting.tasks.contains(&task))
+            .map(|setting| setting.name.into())
+            .collect();
+        let diagnostic = match vocabulary::tasks_with(&name.text) {
+            Some(tasks) => {
+                let tasks: Vec<&str> = tasks.iter().map(|task| vocabulary::task_name(*task)).collect();
+                let message = format!("`{}` is a setting of {}, not of {article} `{kind}`", name.text, listed(&tasks));
+                Diagnostic::new(&E0204, place, message)
+            }
+            None => {
+                let message = format!("{article} `{kind}` has no setting called `{}`", name.text);
+                let diagnostic = Diagnostic::new(&E0204, place, message);
+                let diagnostic = names::suggest(diagnostic, &name.text, place, &known);
+                diagnostic.help(format!("for a name of your own write: let {} = …", name.text))
+            }
+        };
+        self.report(diagnostic);
+    }
+
+    /// A word of a setting's vocabulary, bare or as a text; a loop's variable may hold the texts.
+    fn word(&mut self, setting: &str, words: &[&str], value: &'t tree::Expr) -> Option<SettingValue> {
+        match &value.kind {
+            tree::ExprKind::Name(word) if words.contains(&word.as_str()) => Some(SettingValue::Word(word.clone())),
+            tree::ExprKind::Text(word) => {
+                self.must_be_word(setting, words, word, self.place(value.span), true);
+                Some(SettingValue::Word(word.clone()))
+            }
+            tree::ExprKind::Name(word) => {
+                let Some(id) = self.find_local(word) else {
+                    self.must_be_word(setting, words, word, self.place(value.span), false);
+                    return None;
+                };
+                let expr = self.local_value(id, value.span);
+                if expr.ty.base != Base::Text {
+                    if !expr.ty.is_unknown() {
+                        self.must_be_word(setting, words, word, self.place(value.span), false);
+                    }
+                    return None;
+                }
+                self.words_of_loop(setting, words, id, value);
+                Some(SettingValue::Value(expr))
+            }
+            tree::ExprKind::Error => None,
+            _ => {
+                let source = self.source(value.span);
+                self.must_be_word(setting, words, source, self.place(value.span), false);
+                None
+            }
+        }
+    }
+
+    /// The texts that a loop puts into a setting are words of it.
+    fn words_of_loop(&mut self, setting: &str, words: &[&str], id: LocalId, value: &'t tree::Expr) {
+        let texts = self.facts(id).texts.clone();
+        for (text, place) in texts {
+            self.must_be_word(setting, words, &text, place, true);
+            if setting == "semantics" && !vocabulary::STRICT.contains(&text.as_str()) {
+                self.recurrence_said = true;
+            }
+        }
+        let _ = value;
+    }
+
+    fn must_be_word(&mut self, setting: &str, words: &[&str], word: &str, place: Place, quoted: bool) {
+        if words.contains(&word) {
+            return;
+        }
+        let known: Vec<SmolStr> = words.iter().map(|word| SmolStr::from(*word)).collect();
+        let message = format!("`{setting}` cannot be `{word}`");
+        let diagnostic = Diagnostic::new(&E0204, place, message);
+        let diagnostic = match names::nearest(word, &known) {
+            Some(near) => {
+                let text = if quoted || !is_plain_word(near) { format!("\"{near}\"") } else { near.to_string() };
+                diagnostic.fix(format!("did you mean `{near}`?"), place, text)
+            }
+            None => diagnostic,
+        };
+        self.report(diagnostic.help(format!("it may be {}", listed(words))));
+    }
+
+    /// `adam(lr = 1e-3)`: a word with arguments of its own, which whoever reads the setting knows.
+    fn called_word(&mut self, setting: &str, words: &[&str], value: &'t tree::Expr) {
+        match &value.kind {
+            tree::ExprKind::Name(word) | tree::ExprKind::Text(word) => {
+                let quoted = matches!(value.kind, tree::ExprKind::Text(_));
+                self.must_be_word(setting, words, word, self.place(value.span), quoted);
+            }
+            tree::ExprKind::Call { callee, arguments } => {
+                let word = self.source(callee.span);
+                self.must_be_word(setting, words, word, self.place(callee.span), false);
+                for argument in arguments {
+                    self.argument_of_word(&argument.value);
+                }
+            }
+            tree::ExprKind::Error => {}
+            _ => {
+                let source = self.source(value.span);
+                self.must_be_word(setting, words, source, self.place(value.span), false);
+            }
+        }
+    }
+
+    fn argument_of_word(&mut self, value: &'t tree::Expr) {
+        match &value.kind {
+            tree::ExprKind::Text(_) => {}
+            tree::ExprKind::List(elements) => elements.iter().for_each(|element| self.argument_of_word(element)),
+            // A word of another setting, as in choice("surrogate", [atan(2), triangle(1)]).
+            tree::ExprKind::Call { callee, arguments }
+                if !vocabulary::settings_with_word(self.source(callee.span)).is_empty() =>
+            {
+                arguments.iter().for_each(|argument| self.argument_of_word(&argument.value));
+            }
+            tree::ExprKind::Name(word)
+                if self.find_local(word).is_none() && !vocabulary::settings_with_word(word).is_empty() => {}
+            _ => {
+                self.value(value, None);
+            }
+        }
+    }
+
+    /// An expression in which some words may be called.
+    fn expression_with(&mut self, words: &[&str], value: &'t tree::Expr) {
+        match &value.kind {
+            tree::ExprKind::Call { callee, arguments } if words.contains(&self.source(callee.span)) => {
+                for argument in arguments {
+                    match &argument.value.kind {
+                        tree::ExprKind::Text(_) => {}
+                        _ => self.expression_with(words, &argument.value),
+                    }
+                }
+            }
+            tree::ExprKind::Binary { left, right, .. } => {
+                self.expression_with(words, left);
+                self.expression_with(words, right);
+            }
+            tree::ExprKind::Unary { operand, .. } => self.expression_with(words, operand),
+            _ => {
+                self.infer(value);
+            }
+        }
+    }
+
+    fn task_setting(&mut self, value: &'t tree::Expr) -> Option<SettingValue> {
+        let tree::ExprKind::Name(name) = &value.kind else {
+            let message = "`task` is set to the name of a task";
+            self.report(Diagnostic::new(&E0204, self.place(value.span), message));
+            return None;
+        };
+        if !self.names.tasks.contains_key(name) {
+            let known: Vec<SmolStr> = self.names.tasks.keys().cloned().collect();
+            let place = self.place(value.span);
+            let message = format!("this file has no task called `{name}`");
+            let diagnostic = names::suggest(Diagnostic::new(&E0201, place, message), name, place, &known);
+            self.report(diagnostic);
+            return None;
+        }
+        if let Some(task) = self.names.tasks.get(name).copied()
+            && self.forms_a_circle(task)
+        {
+            self.report_circle(task, value.span);
+            return None;
+        }
+        Some(SettingValue::Word(name.clone()))
+    }
+
+    /// `run n for T`
+    fn run(
+        &mut self,
+        statement: &'t tree::TaskStatement,
+        instance: &'t tree::Expr,
+        duration: &'t tree::Expr,
+    ) -> Option<TaskStatementKind> {
+        let instance_expr = self.infer(instance);
+        let duration = self.constant_of(duration, Some(&Need::time("how long a `run` is")), "how long a `run` is");
+        if !matches!(instance_expr.ty.base, Base::Instance(_) | Base::List(_) | Base::Unknown) {
+            let message = format!("`run` runs an instance of a node, and {} is none", self.shown(instance));
+            let diagnostic = Diagnostic::new(&E0212, instance_expr.place, message);
+            self.report(diagnostic.help("make one: let n = N(); run n for 1 s"));
+            return None;
+        }
+        let views = self.instances_of(&instance_expr);
+        let mut roots = Vec::new();
+        if let Some(views) = views {
+            collect_records(&views, &mut roots);
+        }
+        self.unwired_in_run(statement, &roots);
+        Some(TaskStatementKind::Run { instance: instance_expr, duration })
+    }
+
+    /// E0602 for in-ports of what runs that are neither wired nor defaulted.
+    fn unwired_in_run(&mut self, statement: &'t tree::TaskStatement, roots: &[usize]) {
+        let mut reached: BTreeSet<usize> = roots.iter().copied().collect();
+        loop {
+            let before = reached.len();
+            for (a, b) in &self.joined {
+                if reached.contains(a) || reached.contains(b) {
+                    reached.extend([*a, *b]);
+                }
+            }
+            if reached.len() == before {
+                break;
+            }
+        }
+        for index in reached {
+            if let Some(record) = self.records.get(index).cloned() {
+                let place = self.place(statement.span);
+                self.unwired(&record, place);
+            }
+        }
+    }
+
+    /// E0602 for one instance, said at `place`.
+    pub(crate) fn unwired(&mut self, record: &super::Record, place: Place) {
+        if record.is_edge {
+            // The wire gives `pre` and `post`; what else it needs is given in its call.
+            let open = self.open_ports(record);
+            let open: Vec<_> = open.into_iter().filter(|name| name != "post").collect();
+            if open.is_empty() {
+                return;
+            }
+            let message = format!("nothing feeds {} of the edge node `{}`", listed(&open), record.name);
+            let help = format!("give it in its call: via {}({} = …)", self.node_name(&record.view), open[0]);
+            self.report(Diagnostic::new(&E0602, record.place, message).help(help));
+            return;
+        }
+        let open = self.open_ports(record);
+        let Some(first) = open.first() else { return };
+        let are = if open.len() == 1 { "is" } else { "are" };
+        let message = format!("{} of `{}` {are} neither wired nor has a default", listed(&open), record.name);
+        let mut diagnostic = Diagnostic::new(&E0602, place, message);
+        if place != record.place {
+            diagnostic = diagnostic.also(record.place, format!("`{}` is made here", record.name));
+        }
+        let happens = self.find_port(&record.view, first).is_some_and(|port| port.ty.happens());
+        let example = if happens { "spikes_at([1 ms])" } else { "0" };
+        let _ = example;
+        self.report(diagnostic.help(format!("wire it: … -> {}.{first}", record.name)).help("or give the port a default where it is declared: in …: flow … = 0"));
+    }
+
+    fn open_ports(&self, record: &super::Record) -> Vec<SmolStr> {
+        let ports = self.ports(&record.view);
+        let open = ports.into_iter().filter(|port| !port.output && !port.has_default && !record.given.contains_key(&port.name));
+        open.map(|port| port.name).collect()
+    }
+
+    /// `record e`, `record e as x`, `record e as "f.svg"`
+    fn record_statement(
+        &mut self,
+        value: &'t tree::Expr,
+        target: Option<&'t tree::RecordTarget>,
+        depth: u32,
+    ) -> Option<TaskStatementKind> {
+        let expr = match &value.kind {
+            tree::ExprKind::Binary { .. } | tree::ExprKind::Unary { .. } | tree::ExprKind::If { .. } => self.value(value, None),
+            _ => self.infer(value),
+        };
+        let expr = match &expr.ty.base {
+            Base::Instance(_) => {
+                let message = format!("{} is a node: say what of it is recorded", self.shown(value));
+                let source = self.source(value.span);
+                let ports = match self.instances_of(&expr) {
+                    Some(crate::environment::Instances::One(view)) => self.ports(&view),
+                    _ => Vec::new(),
+                };
+                let outs: Vec<String> = ports.iter().filter(|port| port.output).map(|port| format!("{source}.{}", port.name)).collect();
+                let diagnostic = Diagnostic::new(&E0212, expr.place, message);
+                self.report(if outs.is_empty() { diagnostic } else { diagnostic.help(format!("record {}", outs.join(", "))) });
+                return None;
+            }
+            _ => expr,
+        };
+        let target = match target {
+            None => RecordTarget::Text(self.source(value.span).into()),
+            Some(tree::RecordTarget::File(text)) => {
+                self.check_ending(text);
+                RecordTarget::File(text.value.clone())
+            }
+            Some(tree::RecordTarget::Name(name)) => RecordTarget::Name(self.recording_name(name, value, &expr, depth)),
+        };
+        Some(TaskStatementKind::Record { value: expr, target })
+    }
+
+    fn check_ending(&mut self, text: &'t tree::Text) {
+        const ENDINGS: [&str; 4] = ["npz", "csv", "svg", "png"];
+        let ending = text.value.rsplit_once('.').map(|(_, ending)| ending);
+        if !ending.is_some_and(|ending| ENDINGS.contains(&ending)) {
+            let place = self.place(text.span);
+            let message = format!("the ending of `{}` does not say how to write it", text.value);
+            self.report(Diagnostic::new(&E0204, place, message).help("numbers: .npz, .csv; pictures: .svg, .png"));
+        }
+    }
+
+    /// The name of a recording; one that is made in a loop is a table with a row for each turn, seen behind the loop too.
+    fn recording_name(&mut self, name: &'t tree::Name, value: &'t tree::Expr, expr: &Expr, depth: u32) -> LocalId {
+        let mut ty = self.resolved(&expr.ty);
+        if depth > 0 {
+            ty.kind = Kind::Const;
+            ty.shape.insert(0, Size::unknown());
+        }
+        let spelling = self.dimension(&ty).map(|dimension| self.spelled(value, &dimension));
+        // Declared in the task's own scope.
+        let inner = self.scopes.split_off(1);
+        let id = self.declare(name, Role::Recording, ty, spelling);
+        self.scopes.extend(inner);
+        id
+    }
+
+    fn assertion(&mut self, condition: &'t tree::Expr) -> TaskStatementKind {
+        let text: SmolStr = self.source(condition.span).into();
+        if let Some(scored) = self.score(condition) {
+            return TaskStatementKind::Assert { condition: scored, text };
+        }
+        let expr = self.truth(condition);
+        if !expr.ty.shape.is_empty() {
+            let place = self.place(condition.span);
+            let message = format!("`assert` wants one truth, and {} is {} of them", self.shown(condition), self.shown_shape(&expr.ty.shape));
+            let source = self.source(condition.span);
+            let (all, any) = (format!("all({source})"), format!("any({source})"));
+            // Arrays of one sort that are equal everywhere are equal.
+            let is_equality = matches!(
+                &expr.kind,
+                ExprKind::Binary(tree::BinaryOperator::Equal | tree::BinaryOperator::NotEqual, a, b)
+                    if !a.ty.shape.is_empty() && !b.ty.shape.is_empty()
+            );
+            if !is_equality {
+                let diagnostic = Diagnostic::new(&E0701, place, message)
+                    .fix(format!("if it is to hold everywhere: `{all}`"), place, all)
+                    .fix(format!("if it is to hold somewhere: `{any}`"), place, any);
+                self.report(diagnostic);
+            }
+        }
+        TaskStatementKind::Assert { condition: expr, text }
+    }
+
+    /// `accuracy("test") > 0.95`, which training, search and quantisation know.
+    fn score(&mut self, condition: &'t tree::Expr) -> Option<Expr> {
+        if !matches!(self.task_kind, Some(TaskKind::Train | TaskKind::Search | TaskKind::Quantize)) {
+            return None;
+        }
+        let tree::ExprKind::Binary { operator, left, right, .. } = &condition.kind else { return None };
+        let score = |tree: &tree::Expr| match &tree.kind {
+            tree::ExprKind::Call { callee, .. } => vocabulary::SCORES.contains(&self.source(callee.span)),
+            _ => false,
+        };
+        let (score, other) = match (score(left), score(right)) {
+            (true, false) => (left, right),
+            (false, true) => (right, left),
+            _ => return None,
+        };
+        // A result of this very task, by the text of the call.
+        let kind = ExprKind::TaskResult { task: self.item, name: self.source(score.span).into() };
+        let result = self.expr(kind, Type::number(Kind::Const, Dimension::one()), score.span);
+        let other_expr = self.value(other, Some(&Need::plain(&E0301, "a score")));
+        let (a, b) = if std::ptr::eq::<tree::Expr>(&**score, &**left) { (result, other_expr) } else { (other_expr, result) };
+        let kind = ExprKind::Binary(*operator, Box::new(a), Box::new(b));
+        Some(self.expr(kind, Type::constant(Base::Truth), condition.span))
+    }
+}
+
+fn is_plain_word(word: &str) -> bool {
+    word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') && !word.starts_with(|c: char| c.is_ascii_digit())
+}
+
+fn collect_records(instances: &crate::environment::Instances, records: &mut Vec<usize>) {
+    match instances {
+        crate::environment::Instances::One(view) => records.extend(view.records.iter().copied()),
+        crate::environment::Instances::Listed(elements) => elements.iter().for_each(|element| collect_records(element, records)),
+        crate::environment::Instances::Comprehended { element, .. } => collect_records(element, records),
+    }
+}

@@ -1,0 +1,76 @@
+//! Names: what is wrong when one is unknown, twice there, or of the wrong sort. What names stand for is found by `check` and `scope`.
+
+use neuro_diagnostics::{Diagnostic, Place};
+use smol_str::SmolStr;
+
+code!(E0201, "unknown name");
+code!(E0202, "declared twice");
+code!(E0203, "unknown port");
+code!(E0204, "unknown argument or setting");
+code!(E0205, "missing argument");
+code!(E0206, "assignment to what is no state");
+code!(E0207, "an out-port is read");
+code!(E0208, "ambiguous post");
+code!(E0209, "import cycle");
+code!(E0210, "an item contains itself");
+code!(E0211, "file cannot be read");
+code!(E0212, "node where a value is needed");
+code!(E0213, "load without a type");
+
+/// A name that nothing has; the nearest of `known` is proposed.
+pub(crate) fn unknown(name: &str, place: Place, known: &[SmolStr]) -> Diagnostic {
+    let diagnostic = Diagnostic::new(&E0201, place, format!("nothing here is called `{name}`"));
+    suggest(diagnostic, name, place, known)
+}
+
+/// Adds "did you mean" with its fix, if a name of `known` is near.
+pub fn suggest(diagnostic: Diagnostic, name: &str, place: Place, known: &[SmolStr]) -> Diagnostic {
+    match nearest(name, known) {
+        Some(near) => diagnostic.fix(format!("did you mean `{near}`?"), place, near.as_str()),
+        None => diagnostic,
+    }
+}
+
+/// The name of `known` that a slip of the fingers turns into `name`; the first of equals.
+pub(crate) fn nearest<'k>(name: &str, known: &'k [SmolStr]) -> Option<&'k SmolStr> {
+    let allowed = match name.chars().count() {
+        0..=2 => return known.iter().find(|near| near.len() == name.len() && near.eq_ignore_ascii_case(name)),
+        3..=5 => 1,
+        _ => 2,
+    };
+    let distances = known.iter().map(|near| (strsim::damerau_levenshtein(name, near), near));
+    let near = distances.filter(|(distance, near)| *distance <= allowed && near.as_str() != name);
+    near.min_by_key(|(distance, _)| *distance).map(|(_, near)| near)
+}
+
+/// A list for a person: `a`, `b` and `c`.
+pub(crate) fn listed<S: AsRef<str>>(names: &[S]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{}`", name.as_ref())).collect();
+    match quoted.as_slice() {
+        [] => "none".into(),
+        [one] => one.clone(),
+        [front @ .., last] => format!("{} and {last}", front.join(", ")),
+    }
+}
+
+pub(crate) fn duplicate(name: &str, place: Place, first: Place) -> Diagnostic {
+    Diagnostic::new(&E0202, place, format!("`{name}` is declared twice"))
+        .label("again here")
+        .also(first, "first here")
+        .help("rename one of the two: a name stands for one thing in its block")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn proposes_what_is_near() {
+        let known: Vec<SmolStr> = ["tau_m", "v_th", "method", "exc"].into_iter().map(SmolStr::from).collect();
+        assert_eq!(nearest("methd", &known).map(SmolStr::as_str), Some("method"));
+        assert_eq!(nearest("tau_n", &known).map(SmolStr::as_str), Some("tau_m"));
+        assert_eq!(nearest("ecx", &known).map(SmolStr::as_str), Some("exc"));
+        assert_eq!(nearest("q", &known), None);
+        assert_eq!(listed(&["a", "b", "c"]), "`a`, `b` and `c`");
+    }
+}

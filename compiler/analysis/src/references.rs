@@ -1,0 +1,249 @@
+//! Which other items an item mentions, by its text alone: who contains whom, before anything is checked.
+
+use crate::environment::{FileNames, Meaning};
+use crate::typed::ItemId;
+use neuro_diagnostics::FileId;
+use neuro_syntax::tree::{self, Expr, ExprKind, ItemKind, StatementKind, TaskStatementKind, WireAttribute};
+use smol_str::SmolStr;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// The names of another file.
+pub type NamesOf<'a> = dyn Fn(FileId) -> Arc<FileNames> + 'a;
+
+/// The items that an item mentions, in order, each once. Names that the item declares itself hide those of the file.
+pub fn references(item: &tree::Item, file: FileId, names_of: &NamesOf<'_>) -> Vec<ItemId> {
+    let mut walk = Walk { names: names_of(file), names_of, hidden: BTreeSet::new(), found: Vec::new() };
+    match &item.kind {
+        ItemKind::Use(_) | ItemKind::Error => {}
+        ItemKind::Const(constant) => walk.expr(&constant.value),
+        ItemKind::Function(function) => {
+            walk.hidden.extend(function.generics.iter().map(|name| name.text.clone()));
+            walk.parameters(&function.parameters);
+            walk.expr(&function.body);
+        }
+        ItemKind::Node(node) => {
+            walk.hidden.extend(node.generics.iter().map(|name| name.text.clone()));
+            walk.parameters(node.parameters.as_deref().unwrap_or_default());
+            walk.declarations(&node.body);
+            walk.statements(&node.body);
+        }
+        ItemKind::Task(task) => walk.task(&task.body),
+    }
+    walk.found
+}
+
+struct Walk<'a> {
+    names: Arc<FileNames>,
+    names_of: &'a NamesOf<'a>,
+    hidden: BTreeSet<SmolStr>,
+    found: Vec<ItemId>,
+}
+
+impl Walk<'_> {
+    fn add(&mut self, item: ItemId) {
+        if !self.found.contains(&item) {
+            self.found.push(item);
+        }
+    }
+
+    fn path(&self, expr: &Expr) -> Option<Meaning> {
+        match &expr.kind {
+            ExprKind::Name(name) if !self.hidden.contains(name) => {
+                let task = || self.names.tasks.get(name).map(|task| Meaning::Item(*task));
+                self.names.names.get(name).cloned().or_else(task)
+            }
+            ExprKind::Field { base, name } => match self.path(base)? {
+                Meaning::Module(file) => {
+                    let names = (self.names_of)(file);
+                    let task = || names.tasks.get(&name.text).map(|task| Meaning::Item(*task));
+                    names.names.get(&name.text).cloned().or_else(task)
+                }
+                // `digits.net`: the task is what is mentioned.
+                Meaning::Item(item) => Some(Meaning::Item(item)),
+                Meaning::BuiltinModule(_) | Meaning::Builtin(_) | Meaning::Nir(_) | Meaning::Failed => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn expr(&mut self, expr: &Expr) {
+        if let Some(Meaning::Item(item)) = self.path(expr) {
+            self.add(item);
+            return;
+        }
+        if let ExprKind::Comprehension { element, variable, range } = &expr.kind {
+            self.expr(range);
+            let fresh = self.hidden.insert(variable.text.clone());
+            self.expr(element);
+            if fresh {
+                self.hidden.remove(&variable.text);
+            }
+            return;
+        }
+        for part in parts(expr) {
+            self.expr(part);
+        }
+    }
+
+    fn parameters(&mut self, parameters: &[tree::Parameter]) {
+        self.hidden.extend(parameters.iter().map(|parameter| parameter.name.text.clone()));
+        for parameter in parameters {
+            self.ty(&parameter.ty);
+            parameter.default.iter().chain(&parameter.range).for_each(|expr| self.expr(expr));
+        }
+    }
+
+    fn ty(&mut self, ty: &tree::Type) {
+        ty.shape.iter().for_each(|size| self.expr(size));
+        if let tree::TypeKind::Clock(period) = &ty.kind {
+            self.expr(period);
+        }
+    }
+
+    fn declarations(&mut self, body: &[tree::Statement]) {
+        for statement in body {
+            match &statement.kind {
+                StatementKind::In { name, .. } | StatementKind::Out { name, .. } | StatementKind::State { name, .. } => {
+                    self.hidden.insert(name.text.clone());
+                }
+                StatementKind::Let(definition) => {
+                    self.hidden.insert(definition.name.text.clone());
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn statements(&mut self, body: &[tree::Statement]) {
+        for statement in body {
+            match &statement.kind {
+                StatementKind::In { ty, default: value, .. } | StatementKind::Out { ty, value, .. } => {
+                    self.ty(ty);
+                    value.iter().for_each(|value| self.expr(value));
+                }
+                StatementKind::State { ty, initial, .. } => {
+                    self.ty(ty);
+                    self.expr(initial);
+                }
+                StatementKind::Let(definition) => self.definition(definition),
+                StatementKind::Equation { value, .. } => self.expr(value),
+                StatementKind::On { trigger, payload, body } => {
+                    self.expr(trigger);
+                    let before = self.hidden.clone();
+                    self.hidden.extend(payload.iter().map(|name| name.text.clone()));
+                    self.acts(body);
+                    self.hidden = before;
+                }
+                StatementKind::Wire(wire) => self.wire(wire),
+                StatementKind::For { variable, range, body } => {
+                    self.expr(range);
+                    let before = self.hidden.clone();
+                    self.hidden.insert(variable.text.clone());
+                    self.declarations(body);
+                    self.statements(body);
+                    self.hidden = before;
+                }
+                StatementKind::If { condition, then, otherwise } => {
+                    self.expr(condition);
+                    for branch in [then, otherwise] {
+                        let before = self.hidden.clone();
+                        self.declarations(branch);
+                        self.statements(branch);
+                        self.hidden = before;
+                    }
+                }
+                StatementKind::Error => {}
+            }
+        }
+    }
+
+    fn definition(&mut self, definition: &tree::Let) {
+        definition.ty.iter().for_each(|ty| self.ty(ty));
+        self.expr(&definition.value);
+    }
+
+    fn acts(&mut self, body: &[tree::Act]) {
+        let before = self.hidden.clone();
+        for act in body {
+            match &act.kind {
+                tree::ActKind::Assign { value, .. } | tree::ActKind::Add { value, .. } => self.expr(value),
+                tree::ActKind::Emit { payload, .. } => payload.iter().for_each(|payload| self.expr(payload)),
+                tree::ActKind::Refractory { duration, .. } => self.expr(duration),
+                tree::ActKind::Let(definition) => {
+                    self.definition(definition);
+                    self.hidden.insert(definition.name.text.clone());
+                }
+                tree::ActKind::If { condition, then, otherwise } => {
+                    self.expr(condition);
+                    self.acts(then);
+                    self.acts(otherwise);
+                }
+                tree::ActKind::Error => {}
+            }
+        }
+        self.hidden = before;
+    }
+
+    fn wire(&mut self, wire: &tree::Wire) {
+        self.expr(&wire.source);
+        for hop in &wire.hops {
+            self.expr(&hop.target);
+            for attribute in &hop.attributes {
+                match attribute {
+                    WireAttribute::By(expr) | WireAttribute::Via(expr) | WireAttribute::Weight(expr) | WireAttribute::Delay(expr) => {
+                        self.expr(expr);
+                    }
+                    WireAttribute::As(_) => {}
+                }
+            }
+        }
+    }
+
+    fn task(&mut self, body: &[tree::TaskStatement]) {
+        let before = self.hidden.clone();
+        for statement in body {
+            match &statement.kind {
+                TaskStatementKind::Let(definition) => {
+                    self.definition(definition);
+                    self.hidden.insert(definition.name.text.clone());
+                }
+                TaskStatementKind::Setting { value, .. } => self.expr(value),
+                TaskStatementKind::Run { instance, duration } => {
+                    self.expr(instance);
+                    self.expr(duration);
+                }
+                TaskStatementKind::Record { value, .. } => self.expr(value),
+                TaskStatementKind::Assert { condition } => self.expr(condition),
+                TaskStatementKind::Wire(wire) => self.wire(wire),
+                TaskStatementKind::For { variable, range, body } => {
+                    self.expr(range);
+                    let outside = self.hidden.clone();
+                    self.hidden.insert(variable.text.clone());
+                    self.task(body);
+                    self.hidden = outside;
+                }
+                TaskStatementKind::Error => {}
+            }
+        }
+        self.hidden = before;
+    }
+}
+
+/// The expressions directly inside an expression.
+pub(crate) fn parts(expr: &Expr) -> Vec<&Expr> {
+    match &expr.kind {
+        ExprKind::Quantity { .. } | ExprKind::Text(_) | ExprKind::Name(_) | ExprKind::Error => Vec::new(),
+        ExprKind::List(elements) => elements.iter().collect(),
+        ExprKind::Comprehension { element, range, .. } => vec![element, range],
+        ExprKind::Field { base, .. } => vec![base],
+        ExprKind::Call { callee, arguments } => {
+            std::iter::once(&**callee).chain(arguments.iter().map(|argument| &argument.value)).collect()
+        }
+        ExprKind::Index { base, indices } => std::iter::once(&**base).chain(indices).collect(),
+        ExprKind::Unary { operand, .. } => vec![operand],
+        ExprKind::Binary { left, right, .. } => vec![left, right],
+        ExprKind::Approximately { left, right, tolerance } => vec![left, right, tolerance],
+        ExprKind::If { condition, then, otherwise } => vec![condition, then, otherwise],
+    }
+}
