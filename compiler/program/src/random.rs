@@ -10,7 +10,7 @@ mod poisson;
 
 pub use draws::Draws;
 pub use philox::{WIDTH, philox4x32, philox4x32_wide};
-pub use poisson::Poisson;
+pub use poisson::{Poisson, Table};
 
 use crate::arithmetic::{Arithmetic, Element, Evaluate};
 use crate::elementary::{Elementary, trigonometric::near_zero};
@@ -18,12 +18,18 @@ use crate::elementary::{Elementary, trigonometric::near_zero};
 /// What a block of random bits is for, so that different uses of one stream never share bits. In the low 8 bits of the last word of a counter; the other
 /// 24 number repetitions within a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Purpose {
+pub enum Purpose {
+    /// Lanes 2i and 2i + 1 share block i: words 0, 1 and words 2, 3.
     Uniform = 0,
+    /// Lanes 2i and 2i + 1 share block i: both numbers of [`box_muller`].
     Normal = 1,
+    /// Lanes 8i to 8i + 7 share block i: 16 bits each, the upper half of a word first.
     PoissonFirst = 2,
+    /// A block a lane; see [`Poisson`].
     PoissonRest = 3,
+    /// A block a lane and event.
     PoissonTime = 4,
+    /// [`Draws`].
     Sequence = 5,
 }
 
@@ -38,6 +44,11 @@ impl Stream {
     pub fn new(seed: u64, stream: u64) -> Self {
         let key = mix(mix(seed).wrapping_add(stream));
         Self { key: [key as u32, (key >> 32) as u32] }
+    }
+
+    /// The key of its Philox blocks, whose counters are (index, low word of the step, high word, purpose + 2^8 · repetition).
+    pub fn key(&self) -> [u32; 2] {
+        self.key
     }
 
     fn block(&self, index: u32, step: u64, purpose: Purpose, repetition: u32) -> [u32; 4] {
@@ -122,22 +133,33 @@ fn join(high: u32, low: u32) -> u64 {
     u64::from(high) << 32 | u64::from(low)
 }
 
-/// Two independent normal numbers by Box and Muller (1958), with our own elementary functions. The angle is k · π/2 + a with |a| ≤ π/4: two bits
-/// choose k, so that nothing has to be reduced.
+/// Two independent normal numbers from 128 bits.
 #[inline(always)]
 fn normal_pair(words: [u32; 4]) -> (f64, f64) {
-    let mut arithmetic = Evaluate::<f64>::new();
     // In (0, 1].
     let size = ((join(words[0], words[1]) >> 11) + 1) as f64 * (1.0 / 9_007_199_254_740_992.0);
-    let radius = arithmetic.log(size);
-    let radius = arithmetic.square_root(-2.0 * radius);
     let angle = join(words[2], words[3]);
     let fraction = ((angle << 2) >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0);
-    let (sine, cosine) = near_zero(&mut arithmetic, (fraction - 0.5) * std::f64::consts::FRAC_PI_2);
+    let (radius, sine, cosine) = box_muller(&mut Evaluate::<f64>::new(), size, fraction);
     let swapped = angle >> 62 & 1 == 1;
     let (x, y) = if swapped { (-sine, cosine) } else { (cosine, sine) };
     let sign = if angle >> 63 == 1 { -radius } else { radius };
     (sign * x, sign * y)
+}
+
+/// The method of Box and Muller (1958), with our own elementary functions, in `F64`: the radius √(−2 ln size) for a size in (0, 1], and the sine and cosine of
+/// (fraction − ½) · π/2 for a fraction in [0, 1). Two more random bits choose the quadrant, so that no angle has to be reduced.
+#[inline(always)]
+pub fn box_muller<A: Arithmetic + ?Sized>(arithmetic: &mut A, size: A::Scalar, fraction: A::Scalar) -> (A::Scalar, A::Scalar, A::Scalar) {
+    let (minus_two, half) = (arithmetic.constant(-2.0), arithmetic.constant(0.5));
+    let logarithm = arithmetic.log(size);
+    let square = arithmetic.multiply(minus_two, logarithm);
+    let radius = arithmetic.square_root(square);
+    let quarter_turn = arithmetic.constant(std::f64::consts::FRAC_PI_2);
+    let centred = arithmetic.subtract(fraction, half);
+    let angle = arithmetic.multiply(centred, quarter_turn);
+    let (sine, cosine) = near_zero(arithmetic, angle);
+    (radius, sine, cosine)
 }
 
 #[cfg(test)]

@@ -36,12 +36,15 @@ enum Tables {
     Many(Vec<f64>),
 }
 
+/// What turns uniform numbers into Poisson numbers of one mean.
 #[derive(Clone, Debug)]
-struct Table {
+pub struct Table {
     /// The sum of so many numbers is drawn.
-    parts: u32,
-    thresholds: Vec<u64>,
-    guide: Vec<u16>,
+    pub parts: u32,
+    /// N is how many of them the 64-bit uniform number has reached. Without thresholds N is always 0, and nothing is drawn.
+    pub thresholds: Vec<u64>,
+    /// N by the top 12 bits, or 65535 where they do not decide.
+    pub guide: Vec<u16>,
 }
 
 impl Poisson {
@@ -66,6 +69,15 @@ impl Poisson {
         }
         let tables = different.into_iter().map(Table::new).collect();
         Self { stream, tables: Tables::Few(tables, of_lane) }
+    }
+
+    /// The tables, and which lane has which (all the first, if that is empty); nothing if the lanes have too many different means for tables.
+    pub fn tables(&self) -> Option<(&[Table], &[u16])> {
+        match &self.tables {
+            Tables::One(table) => Some((std::slice::from_ref(table), &[])),
+            Tables::Few(tables, of_lane) => Some((tables, of_lane)),
+            Tables::Many(_) => None,
+        }
     }
 
     /// The number of one lane in one step.
