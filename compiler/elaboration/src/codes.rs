@@ -1,0 +1,13 @@
+//! The codes of this crate. Those of the checker that only an instance can show are the checker's own.
+
+use neuro_diagnostics::Code;
+
+pub(crate) use neuro_analysis::initialisation::E0602;
+pub(crate) use neuro_analysis::names::E0211;
+pub(crate) use neuro_analysis::shapes::{E0701, E0703, E0704};
+
+/// A constant that cannot be worked out.
+pub static E0705: Code = Code::new("E0705", "a constant has no usable value", include_str!("explain/E0705.md"));
+/// Something that has a meaning only elsewhere.
+pub static E0706: Code =
+    Code::new("E0706", "not possible in an equation, on an edge or on a wire", include_str!("explain/E0706.md"));

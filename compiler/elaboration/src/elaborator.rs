@@ -1,0 +1,165 @@
+//! The state of an elaboration, and what it asks of whoever runs it.
+
+use crate::graph::EdgesInfo;
+use crate::instances::{Instance, InstanceId, PortArgument};
+use crate::ports::{Hop, Port, PortId};
+use crate::program::Program;
+use crate::scope::{Frame, Scope};
+use crate::value::{EdgesId, Value};
+use neuro_analysis::builtins::Builtin;
+use neuro_analysis::typed::{ItemId, Local};
+use neuro_diagnostics::{Code, Diagnostic, FileId, Place};
+use neuro_model as model;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// A value, or why there is none.
+pub type Fallible<T> = Result<T, Box<Diagnostic>>;
+
+/// A mistake at a place.
+pub(crate) fn mistake(code: &'static Code, place: Place, text: impl Into<String>) -> Box<Diagnostic> {
+    Box::new(Diagnostic::new(code, place, text))
+}
+
+/// What the numbers of an elaboration stand on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Settings {
+    /// Seed of all random numbers.
+    pub seed: u64,
+    /// The run's step in seconds, for `k step` in constants; `None`: there is none yet.
+    pub step: Option<f64>,
+}
+
+/// What a file holds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Loaded {
+    /// Numbers, as they stand in the file.
+    Array { shape: Vec<usize>, values: Vec<f64> },
+    /// Events: times in seconds, elements, payloads.
+    Events { times: Vec<f64>, elements: Vec<u32>, payloads: Option<Vec<f64>> },
+}
+
+/// A place inside an instance, for recordings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// Of which instance.
+    pub instance: InstanceId,
+    /// Its path.
+    pub path: String,
+}
+
+/// What elaboration asks of whoever runs it.
+pub trait Hooks {
+    /// Reads a file that `load` names; `path` is relative to `file`. An error is a sentence.
+    fn load(&self, file: FileId, path: &str, key: Option<&str>, events: bool) -> Result<Loaded, String>;
+    /// The NIR graph that a `use` brings in, imported under the semantics of the run.
+    fn nir(&self, item: ItemId, place: Place) -> Fallible<Rc<neuro_nir::Imported>>;
+    /// What a run has left of a port or state.
+    fn observe(&self, site: Site, name: &str, place: Place) -> Fallible<Value>;
+    /// What is known of named edges.
+    fn edges(&self, edges: EdgesId, name: &str, place: Place) -> Fallible<Value>;
+    /// A measure of recordings.
+    fn measure(&self, function: Builtin, arguments: &[Option<Value>], place: Place) -> Fallible<Value>;
+    /// A `let` of another task, after it was done.
+    fn task_result(&self, task: ItemId, name: &str, place: Place) -> Fallible<Value>;
+}
+
+/// Turns typed items into instances, ports and hops, and these into a hybrid graph.
+pub struct Elaborator<'p> {
+    pub(crate) program: &'p Program,
+    pub(crate) hooks: &'p dyn Hooks,
+    pub(crate) settings: Settings,
+    pub(crate) constants: BTreeMap<ItemId, Value>,
+    pub(crate) drawing_functions: BTreeMap<ItemId, bool>,
+    pub(crate) instances: Vec<Instance<'p>>,
+    pub(crate) ports: Vec<Port>,
+    /// Reserved places of elements; filled when they are complete.
+    pub(crate) elements: Vec<Option<model::Element>>,
+    pub(crate) hops: Vec<Hop>,
+    pub(crate) edges: Vec<EdgesInfo>,
+    /// Arguments that name in-ports and are not wired yet.
+    pub(crate) port_arguments: Vec<PortArgument<'p>>,
+    /// Paths that are taken.
+    pub(crate) paths: BTreeSet<String>,
+    /// Instances that stand in wires: by where they stand, and the scope.
+    pub(crate) anonymous: BTreeMap<(Place, usize), InstanceId>,
+    /// In-ports that something is wired to.
+    pub(crate) wired: BTreeSet<PortId>,
+    /// Dynamics that instances share.
+    pub(crate) shared: Vec<Arc<model::Dynamics>>,
+    /// Whether all that stands in wires of the body at hand belongs to its own population.
+    pub(crate) all_in_main: bool,
+    /// How many hops there were.
+    pub(crate) orders: u32,
+    /// Instances that elements belong to.
+    pub(crate) element_owner: BTreeMap<usize, InstanceId>,
+    /// Hops of NIR graphs that take a step because a loop needs one.
+    pub(crate) stepped: Vec<(u32, u32)>,
+    /// Maps with a bias behind such a hop.
+    pub(crate) recurrent_bias: Vec<usize>,
+    /// What was wrong so far.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl<'p> Elaborator<'p> {
+    /// A new elaboration.
+    pub fn new(program: &'p Program, hooks: &'p dyn Hooks, settings: Settings) -> Self {
+        Self {
+            program,
+            hooks,
+            settings,
+            constants: BTreeMap::new(),
+            drawing_functions: BTreeMap::new(),
+            instances: Vec::new(),
+            ports: Vec::new(),
+            elements: Vec::new(),
+            hops: Vec::new(),
+            edges: Vec::new(),
+            port_arguments: Vec::new(),
+            paths: BTreeSet::new(),
+            anonymous: BTreeMap::new(),
+            wired: BTreeSet::new(),
+            shared: Vec::new(),
+            all_in_main: false,
+            orders: 0,
+            element_owner: BTreeMap::new(),
+            stepped: Vec::new(),
+            recurrent_bias: Vec::new(),
+            diagnostics: Vec::new(),
+        }
+    }
+
+    /// Changes the seed or the step for what follows.
+    pub fn set(&mut self, settings: Settings) {
+        if settings != self.settings {
+            self.constants.clear();
+        }
+        self.settings = settings;
+    }
+
+    /// The run's step in seconds.
+    pub(crate) fn step(&self, place: Place) -> Fallible<f64> {
+        let message = "a number of steps has a length only in a run";
+        self.settings.step.ok_or_else(|| mistake(&crate::codes::E0705, place, message))
+    }
+
+    /// The scope of a task's own names.
+    pub(crate) fn task_scope(&self, locals: &'p [Local], name: &str) -> Rc<Scope<'p>> {
+        let key = crate::random::mix_text(self.settings.seed, name);
+        Scope::root(Frame { path: String::new(), key, axes: Vec::new(), members: 1, locals, instance: None, place: None })
+    }
+
+    /// Keeps a mistake and goes on without the value.
+    pub(crate) fn keep<T>(&mut self, result: Fallible<T>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(diagnostic) => {
+                if !self.diagnostics.contains(&diagnostic) {
+                    self.diagnostics.push(*diagnostic);
+                }
+                None
+            }
+        }
+    }
+}

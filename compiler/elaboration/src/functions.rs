@@ -1,0 +1,360 @@
+//! The functions of the prelude on values.
+//!
+//! Measures of recordings and whatever else belongs to tasks is handed on to [`crate::Hooks`]. What has a meaning only in equations,
+//! wires or handlers (`impulse`, `src`, `t`) is refused here.
+
+use crate::array;
+use crate::codes::{E0701, E0705};
+use crate::elaborator::{Elaborator, Fallible, mistake};
+use crate::evaluate::{At, place_key};
+use crate::random::{mix, normal, uniform};
+use crate::scope::Scope;
+use crate::value::{Array, Topology, Value};
+use neuro_analysis::builtins::Builtin;
+use neuro_analysis::typed::Expr;
+use neuro_diagnostics::Place;
+use neuro_model::UnaryFunction;
+use std::rc::Rc;
+
+/// A function of one number that works element by element.
+pub(crate) fn elementwise(function: Builtin) -> Option<UnaryFunction> {
+    Some(match function {
+        Builtin::Abs => UnaryFunction::Absolute,
+        Builtin::Sign => UnaryFunction::Sign,
+        Builtin::Sqrt => UnaryFunction::SquareRoot,
+        Builtin::Exp => UnaryFunction::Exp,
+        Builtin::Expm1 => UnaryFunction::Expm1,
+        Builtin::Exprel => UnaryFunction::Exprel,
+        Builtin::Log => UnaryFunction::Log,
+        Builtin::Log1p => UnaryFunction::Log1p,
+        Builtin::Sin => UnaryFunction::Sin,
+        Builtin::Cos => UnaryFunction::Cos,
+        Builtin::Tan => UnaryFunction::Tan,
+        Builtin::Tanh => UnaryFunction::Tanh,
+        Builtin::Sigmoid => UnaryFunction::Sigmoid,
+        Builtin::Softplus => UnaryFunction::Softplus,
+        Builtin::Relu => UnaryFunction::Relu,
+        Builtin::Floor => UnaryFunction::Floor,
+        Builtin::Ceil => UnaryFunction::Ceil,
+        Builtin::Round => UnaryFunction::Round,
+        _ => return None,
+    })
+}
+
+/// Its value.
+pub(crate) fn apply(function: UnaryFunction, x: f64) -> f64 {
+    match function {
+        UnaryFunction::Negate => -x,
+        UnaryFunction::Not => f64::from(u8::from(x == 0.0)),
+        UnaryFunction::Absolute => x.abs(),
+        UnaryFunction::Sign => {
+            if x > 0.0 {
+                1.0
+            } else if x < 0.0 {
+                -1.0
+            } else {
+                0.0
+            }
+        }
+        UnaryFunction::SquareRoot => x.sqrt(),
+        UnaryFunction::Exp => x.exp(),
+        UnaryFunction::Expm1 => x.exp_m1(),
+        UnaryFunction::Exprel => {
+            if x == 0.0 {
+                1.0
+            } else {
+                x.exp_m1() / x
+            }
+        }
+        UnaryFunction::Log => x.ln(),
+        UnaryFunction::Log1p => x.ln_1p(),
+        UnaryFunction::Sin => x.sin(),
+        UnaryFunction::Cos => x.cos(),
+        UnaryFunction::Tan => x.tan(),
+        UnaryFunction::Tanh => x.tanh(),
+        UnaryFunction::Sigmoid => 1.0 / (1.0 + (-x).exp()),
+        UnaryFunction::Softplus => x.max(0.0) + (-x.abs()).exp().ln_1p(),
+        UnaryFunction::Relu => x.max(0.0),
+        UnaryFunction::Floor => x.floor(),
+        UnaryFunction::Ceil => x.ceil(),
+        UnaryFunction::Round => x.round_ties_even(),
+    }
+}
+
+/// The values of a call's arguments.
+struct Given<'a> {
+    values: &'a [Option<Value>],
+    place: Place,
+}
+
+impl Given<'_> {
+    fn value(&self, index: usize) -> Fallible<&Value> {
+        self.optional(index).ok_or_else(|| mistake(&E0705, self.place, "an argument is missing"))
+    }
+
+    fn optional(&self, index: usize) -> Option<&Value> {
+        self.values.get(index).and_then(Option::as_ref)
+    }
+
+    fn number(&self, index: usize) -> Fallible<f64> {
+        self.value(index)?.number().ok_or_else(|| mistake(&E0701, self.place, "a single number is needed here"))
+    }
+
+    fn whole(&self, index: usize) -> Fallible<usize> {
+        let value = self.value(index)?;
+        value.whole().ok_or_else(|| mistake(&E0705, self.place, "a whole number that is not negative is needed here"))
+    }
+
+    fn truth(&self, index: usize, otherwise: bool) -> bool {
+        self.optional(index).and_then(Value::truth).unwrap_or(otherwise)
+    }
+
+    fn array(&self, index: usize) -> Fallible<Array> {
+        match self.value(index)? {
+            Value::Array(array) => Ok(array.clone()),
+            other => match other.numbers() {
+                Some(numbers) => Ok(Array::new(vec![1], numbers)),
+                None => Err(mistake(&E0701, self.place, "an array is needed here")),
+            },
+        }
+    }
+
+    /// A shape: a whole number, or an array of them; left out: a single number.
+    fn shape(&self, index: usize) -> Fallible<Vec<usize>> {
+        let Some(value) = self.optional(index) else { return Ok(Vec::new()) };
+        let numbers = value.numbers().ok_or_else(|| mistake(&E0705, self.place, "a shape is needed here"))?;
+        numbers
+            .iter()
+            .map(|size| Value::Number(*size).whole())
+            .collect::<Option<Vec<usize>>>()
+            .ok_or_else(|| mistake(&E0705, self.place, "the sizes of a shape are whole numbers that are not negative"))
+    }
+
+    /// The shape of what `uniform` or `normal` draws: as asked for, else that of their parameters.
+    fn drawn_shape(&self) -> Fallible<Vec<usize>> {
+        let shape = self.shape(2)?;
+        let first = self.value(0)?.shape();
+        let natural = if first.is_empty() { self.value(1)?.shape() } else { first };
+        Ok(if shape.is_empty() { natural.to_vec() } else { shape })
+    }
+
+    fn of_text<T>(&self, result: Result<T, String>) -> Fallible<T> {
+        result.map_err(|text| mistake(&E0701, self.place, text))
+    }
+}
+
+impl<'p> Elaborator<'p> {
+    /// The value of a call of a function of the prelude.
+    pub(crate) fn builtin(
+        &mut self,
+        function: Builtin,
+        arguments: &'p [Option<Expr>],
+        expr: &'p Expr,
+        scope: &Rc<Scope<'p>>,
+        at: At<'_>,
+    ) -> Fallible<Value> {
+        if function == Builtin::Param {
+            return self.param(arguments, expr, scope, at);
+        }
+        let mut values = Vec::with_capacity(arguments.len());
+        for argument in arguments {
+            values.push(match argument {
+                Some(argument) => Some(self.evaluate(argument, scope, At { name: None, ..at })?),
+                None => None,
+            });
+        }
+        let given = Given { values: &values, place: expr.place };
+        if let Some(function) = elementwise(function) {
+            let value = given.value(0)?;
+            if let Value::Recording(recording) = value {
+                let mapped = recording.map(|x| apply(function, x));
+                return given.of_text(mapped).map(|mapped| Value::Recording(mapped.into()));
+            }
+            return array::map(value, false, |x| apply(function, x))
+                .ok_or_else(|| mistake(&E0701, expr.place, "a number is needed here"));
+        }
+        self.builtin_of_values(function, &given, at)
+    }
+
+    fn builtin_of_values(&mut self, function: Builtin, given: &Given<'_>, at: At<'_>) -> Fallible<Value> {
+        let place = given.place;
+        let draw = |shape: Vec<usize>, function: &dyn Fn(u64) -> f64| {
+            let size = shape.iter().product::<usize>();
+            let values: Vec<f64> = (0..size as u64).map(function).collect();
+            Value::from_parts(shape, values, false)
+        };
+        let key = mix(at.key, place_key(place));
+        let member = at.member as u64;
+        match function {
+            Builtin::Pi => Ok(Value::Number(std::f64::consts::PI)),
+            Builtin::Infinity => Ok(Value::Number(f64::INFINITY)),
+            Builtin::Step => Ok(Value::Number(self.step(place)?)),
+            Builtin::Min => extreme(given, f64::min, function, self),
+            Builtin::Max => extreme(given, f64::max, function, self),
+            Builtin::Clip => {
+                let raised = given.of_text(array::zip(given.value(0)?, given.value(1)?, false, f64::max))?;
+                given.of_text(array::zip(&raised, given.value(2)?, false, f64::min))
+            }
+            Builtin::Sum => reduce(given, |numbers| numbers.iter().sum(), false),
+            Builtin::Product => reduce(given, |numbers| numbers.iter().product(), false),
+            Builtin::Any => reduce(given, |numbers| f64::from(u8::from(numbers.iter().any(|x| *x != 0.0))), true),
+            Builtin::All => reduce(given, |numbers| f64::from(u8::from(numbers.iter().all(|x| *x != 0.0))), true),
+            Builtin::Outer => Ok(Value::Array(array::outer(&given.array(0)?, &given.array(1)?))),
+            Builtin::Diag => Ok(Value::Array(array::diagonal(&given.array(0)?))),
+            Builtin::Transpose => Ok(Value::Array(array::transpose(&given.array(0)?))),
+            Builtin::Reshape => {
+                let array = given.array(0)?;
+                let shape = given.shape(1)?;
+                if shape.iter().product::<usize>() != array.values.len() {
+                    let text = format!(
+                        "{} elements do not make the shape {}",
+                        array.values.len(),
+                        array::shape_text(&shape)
+                    );
+                    return Err(mistake(&E0701, place, text));
+                }
+                Ok(Value::from_parts(shape, array.values, array.truth))
+            }
+            Builtin::Zeros => Ok(draw(given.shape(0)?, &|_| 0.0)),
+            Builtin::Ones => Ok(draw(given.shape(0)?, &|_| 1.0)),
+            Builtin::Linspace => {
+                let (from, to, count) = (given.number(0)?, given.number(1)?, given.whole(2)?);
+                let parts = (count.max(2) - 1) as f64;
+                Ok(draw(vec![count], &|index| from + (to - from) * (index as f64 / parts)))
+            }
+            Builtin::Length => match given.value(0)? {
+                Value::List(parts) => Ok(Value::Number(parts.len() as f64)),
+                Value::Recording(recording) => {
+                    Ok(Value::Number(recording.shape.first().copied().unwrap_or(1) as f64))
+                }
+                value => Ok(Value::Number(value.shape().first().copied().unwrap_or(1) as f64)),
+            },
+            Builtin::Concat => {
+                let parts: Vec<Value> = match (given.value(0)?, given.values.len()) {
+                    (Value::List(parts), 1) => parts.to_vec(),
+                    _ => given.values.iter().flatten().cloned().collect(),
+                };
+                given.of_text(array::concat(&parts))
+            }
+            Builtin::Rand => Ok(draw(given.shape(0)?, &|element| uniform(key, member, element))),
+            Builtin::Randn => Ok(draw(given.shape(0)?, &|element| normal(key, member, element))),
+            Builtin::Uniform => {
+                let standard = draw(given.drawn_shape()?, &|element| uniform(key, member, element));
+                scaled(given, &standard, |low, high, u| low + (high - low) * u)
+            }
+            Builtin::Normal => {
+                let standard = draw(given.drawn_shape()?, &|element| normal(key, member, element));
+                scaled(given, &standard, |mean, deviation, z| mean + deviation * z)
+            }
+            Builtin::OneToOne => Ok(Value::Topology(Topology::OneToOne)),
+            Builtin::AllToAll => Ok(Value::Topology(Topology::AllToAll { to_self: given.truth(0, true) })),
+            Builtin::Random => Ok(Value::Topology(Topology::Random {
+                probability: given.number(0)?,
+                to_self: given.truth(1, true),
+            })),
+            Builtin::FixedIn => Ok(Value::Topology(Topology::FixedIn {
+                count: given.whole(0)?,
+                to_self: given.truth(1, true),
+                multiple: given.truth(2, false),
+            })),
+            Builtin::FixedOut => Ok(Value::Topology(Topology::FixedOut {
+                count: given.whole(0)?,
+                to_self: given.truth(1, true),
+                multiple: given.truth(2, false),
+            })),
+            Builtin::Final
+            | Builtin::At
+            | Builtin::Mean
+            | Builtin::Std
+            | Builtin::Count
+            | Builtin::Rate
+            | Builtin::Isi
+            | Builtin::Cv
+            | Builtin::Raster
+            | Builtin::Trace
+            | Builtin::Hist
+            | Builtin::Line
+            | Builtin::Dataset => self.hooks.measure(function, given.values, place),
+            Builtin::Load => Err(mistake(&E0705, place, "say what the file holds: `let x: real[4] = load(…)`")),
+            _ => Err(mistake(&E0705, place, "this has a value only when time runs")),
+        }
+    }
+
+    /// `param(shape, init = …)`: a constant that training may change; before it, `init`, element by element.
+    fn param(
+        &mut self,
+        arguments: &'p [Option<Expr>],
+        expr: &'p Expr,
+        scope: &Rc<Scope<'p>>,
+        at: At<'_>,
+    ) -> Fallible<Value> {
+        let shape = match arguments.first().and_then(Option::as_ref) {
+            Some(shape) => Some(self.evaluate(shape, scope, At { name: None, ..at })?),
+            None => None,
+        };
+        let shape = Given { values: &[shape], place: expr.place }.shape(0)?;
+        let size = shape.iter().product::<usize>();
+        let key = mix(at.key, place_key(expr.place));
+        let Some(init) = arguments.get(1).and_then(Option::as_ref) else {
+            // As torch starts a linear layer: uniform in ±1/√(inputs).
+            let bound = 1.0 / (shape.iter().skip(1).product::<usize>().max(1) as f64).sqrt();
+            let values: Vec<f64> = (0..size as u64).map(|e| bound * (2.0 * uniform(key, 0, e) - 1.0)).collect();
+            return Ok(Value::from_parts(shape, values, false));
+        };
+        let mut values = Vec::with_capacity(size);
+        for element in 0..size {
+            let at = At { member: 0, key: mix(key, element as u64), name: None, ..at };
+            let value = self.evaluate(init, scope, at)?;
+            if value.shape() == shape && !shape.is_empty() {
+                return Ok(value);
+            }
+            let number = value.number();
+            values.push(number.ok_or_else(|| mistake(&E0701, init.place, "one number an element is needed here"))?);
+        }
+        Ok(Value::from_parts(shape, values, false))
+    }
+}
+
+fn extreme(
+    given: &Given<'_>,
+    better: fn(f64, f64) -> f64,
+    function: Builtin,
+    elaborator: &mut Elaborator<'_>,
+) -> Fallible<Value> {
+    if given.values.iter().flatten().any(|value| matches!(value, Value::Recording(_))) {
+        return elaborator.hooks.measure(function, given.values, given.place);
+    }
+    if given.optional(1).is_none() {
+        let numbers = given.array(0)?.values;
+        let best = numbers.iter().copied().reduce(better);
+        return best
+            .map(Value::Number)
+            .ok_or_else(|| mistake(&E0701, given.place, "an array without elements has none"));
+    }
+    let mut best = given.value(0)?.clone();
+    for other in given.values.iter().skip(1).flatten() {
+        best = given.of_text(array::zip(&best, other, false, better))?;
+    }
+    Ok(best)
+}
+
+fn reduce(given: &Given<'_>, function: impl Fn(&[f64]) -> f64, truth: bool) -> Fallible<Value> {
+    let numbers = match given.value(0)? {
+        Value::Recording(recording) => recording.numbers(),
+        value => value.numbers(),
+    };
+    let numbers = numbers.ok_or_else(|| mistake(&E0701, given.place, "numbers are needed here"))?;
+    let result = function(&numbers);
+    Ok(if truth { Value::Truth(result != 0.0) } else { Value::Number(result) })
+}
+
+/// The numbers of a distribution whose parameters may differ from element to element.
+fn scaled(given: &Given<'_>, standard: &Value, function: fn(f64, f64, f64) -> f64) -> Fallible<Value> {
+    let a = given.of_text(array::zip(standard, given.value(0)?, false, |_, a| a))?;
+    let b = given.of_text(array::zip(standard, given.value(1)?, false, |_, b| b))?;
+    let (Some(a), Some(b), Some(x)) = (a.numbers(), b.numbers(), standard.numbers()) else {
+        return Err(mistake(&E0701, given.place, "numbers are needed here"));
+    };
+    let values: Vec<f64> = (0..x.len()).map(|index| function(a[index], b[index], x[index])).collect();
+    Ok(Value::from_parts(standard.shape().to_vec(), values, false))
+}

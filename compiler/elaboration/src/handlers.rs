@@ -1,0 +1,289 @@
+//! Handlers: triggers and acts; `hold` as a memory with a handler of its own.
+
+use crate::affine::fits;
+use crate::builder::{Builder, Initial};
+use crate::codes::{E0701, E0706};
+use crate::elaborator::{Elaborator, Fallible, mistake};
+use crate::evaluate::At;
+use crate::instances::unit;
+use crate::lower::Lowered;
+use crate::scope::{Binding, Scope};
+use crate::wires::End;
+use neuro_analysis::builtins::Builtin;
+use neuro_analysis::typed::{Act, ActKind, Expr, ExprKind, Kind, LocalId, Trigger};
+use neuro_diagnostics::Place;
+use neuro_model as model;
+use std::rc::Rc;
+
+impl<'p> Elaborator<'p> {
+    /// Enters a handler.
+    pub(crate) fn handler(
+        &mut self,
+        trigger: &'p Trigger,
+        body: &'p [Act],
+        place: Place,
+        scope: &Rc<Scope<'p>>,
+        builder: &mut Builder<'p>,
+    ) -> Fallible<()> {
+        let inner = Scope::inside(scope);
+        let trigger = match trigger {
+            Trigger::Event { event, payload } => {
+                let (trigger, shape) = self.trigger(event, scope, builder)?;
+                if let Some(payload) = payload {
+                    let lowered = Lowered { expr: model::Expr::Payload, shape };
+                    inner.bind(*payload, Binding::Lowered(lowered, None));
+                }
+                trigger
+            }
+            Trigger::Condition(condition) => {
+                let lowered = self.lower(condition, scope, builder, false)?;
+                if !lowered.shape.is_empty() {
+                    let text = "a condition is one truth: make it a population, or write any(…)";
+                    return Err(mistake(&E0701, condition.place, text));
+                }
+                model::Trigger::Condition(lowered.expr)
+            }
+        };
+        builder.local_shapes.clear();
+        let body = self.acts(body, &inner, builder)?;
+        builder.dynamics.handlers.push(model::Handler { trigger, body, origin: Some(place) });
+        Ok(())
+    }
+
+    fn acts(&mut self, body: &'p [Act], scope: &Rc<Scope<'p>>, builder: &mut Builder<'p>) -> Fallible<Vec<model::Act>> {
+        let mut acts = Vec::with_capacity(body.len());
+        for act in body {
+            let lowered = self.act(act, scope, builder)?;
+            acts.append(&mut builder.local_lets);
+            acts.extend(lowered);
+        }
+        Ok(acts)
+    }
+
+    fn act(&mut self, act: &'p Act, scope: &Rc<Scope<'p>>, builder: &mut Builder<'p>) -> Fallible<Option<model::Act>> {
+        match &act.kind {
+            ActKind::Assign { state, value } => {
+                let lowered = self.lower(value, scope, builder, true)?;
+                let state = state_index(builder, *state, act.place)?;
+                fits(&lowered.shape, &builder.dynamics.states[state].shape, value.place)?;
+                Ok(Some(model::Act::Assign { state, value: lowered.expr }))
+            }
+            ActKind::Emit { port, payload } => {
+                let payload = match payload {
+                    Some(payload) => Some(self.lower(payload, scope, builder, true)?),
+                    None => None,
+                };
+                let port = self.emission(*port, scope, builder)?;
+                if let Some(payload) = &payload {
+                    fits(&payload.shape, &builder.dynamics.outputs[port].shape, act.place)?;
+                }
+                Ok(Some(model::Act::Emit { port, payload: payload.map(|payload| payload.expr) }))
+            }
+            ActKind::Refractory { duration, held } => {
+                let duration = self.lower(duration, scope, builder, true)?.expr;
+                let held = held.iter().map(|state| state_index(builder, *state, act.place));
+                let held = held.collect::<Fallible<Vec<usize>>>()?;
+                Ok(Some(model::Act::Refractory { duration, held }))
+            }
+            ActKind::Let { local, value } => {
+                let lowered = self.lower(value, scope, builder, true)?;
+                let index = builder.local_shapes.len();
+                builder.local_shapes.push(lowered.shape.clone());
+                let bound = Lowered { expr: model::Expr::Local(index), shape: lowered.shape.clone() };
+                scope.bind(*local, Binding::Lowered(bound, None));
+                Ok(Some(model::Act::Let { local: index, shape: lowered.shape, value: lowered.expr }))
+            }
+            ActKind::If { condition, then, otherwise } => {
+                if condition.ty.kind == Kind::Const && !self.draws(condition) && !self.varies(condition, scope) {
+                    let chosen = self.evaluate(condition, scope, At::first(scope)).ok().and_then(|value| value.truth());
+                    if let Some(truth) = chosen {
+                        let chosen = if truth { then } else { otherwise };
+                        let acts = self.acts(chosen, &Scope::inside(scope), builder)?;
+                        builder.local_lets.extend(acts);
+                        return Ok(None);
+                    }
+                }
+                let condition = self.lower(condition, scope, builder, true)?.expr;
+                // What the condition needs stands before the choice, what the branches need within them.
+                let before = std::mem::take(&mut builder.local_lets);
+                let then = self.acts(then, &Scope::inside(scope), builder)?;
+                let otherwise = self.acts(otherwise, &Scope::inside(scope), builder)?;
+                builder.local_lets = before;
+                Ok(Some(model::Act::If { condition, then, otherwise }))
+            }
+        }
+    }
+
+    /// The out-port of the population for an own out-port that handlers emit to.
+    fn emission(&mut self, local: LocalId, scope: &Rc<Scope<'p>>, builder: &mut Builder<'p>) -> Fallible<usize> {
+        let name = scope.name(local);
+        if let Some(known) = builder.dynamics.outputs.iter().position(|output| output.name == name) {
+            return Ok(known);
+        }
+        let declared = &scope.frame.locals[local.0 as usize];
+        let Some(Binding::Port(passage)) = scope.known(local) else {
+            return Err(mistake(&E0706, declared.place, "this is no out-port of the node"));
+        };
+        let frame_axes = scope.frame.axes.len();
+        let shape = self.ports[passage.0].shape[frame_axes..].to_vec();
+        let (index, port) = self.output(builder, name, shape, unit(&declared.unit), None, Some(declared.place));
+        self.pass(port, passage, declared.place);
+        Ok(index)
+    }
+
+    /// When an event happens, and the shape of its payload.
+    pub(crate) fn trigger(
+        &mut self,
+        event: &'p Expr,
+        scope: &Rc<Scope<'p>>,
+        builder: &mut Builder<'p>,
+    ) -> Fallible<(model::Trigger, Vec<usize>)> {
+        if let ExprKind::Builtin { function, arguments } = &event.kind {
+            let argument = |index: usize| {
+                let given: Option<&'p Expr> = arguments.get(index).and_then(Option::as_ref);
+                given.ok_or_else(|| mistake(&E0706, event.place, "an argument is missing"))
+            };
+            match function {
+                Builtin::Start => return Ok((model::Trigger::Start, Vec::new())),
+                Builtin::Every => {
+                    let period = self.scalar(argument(0)?, scope, At::first(scope))?;
+                    return Ok((model::Trigger::Every { period, sample: None }, Vec::new()));
+                }
+                Builtin::Sample => {
+                    let sampled = self.lower(argument(0)?, scope, builder, false)?;
+                    let period = self.scalar(argument(1)?, scope, At::first(scope))?;
+                    return Ok((model::Trigger::Every { period, sample: Some(sampled.expr) }, sampled.shape));
+                }
+                _ => {}
+            }
+        }
+        let end = self.event_end(event, scope, builder)?;
+        let shape = end.shape.clone();
+        Ok((model::Trigger::Event(self.input(builder, &end)), shape))
+    }
+
+    /// The end that an event's name stands for; a clock that is no port becomes a source.
+    pub(crate) fn event_end(
+        &mut self,
+        event: &'p Expr,
+        scope: &Rc<Scope<'p>>,
+        builder: &mut Builder<'p>,
+    ) -> Fallible<End> {
+        if let Some(end) = self.end(event, scope)? {
+            return Ok(end);
+        }
+        match &event.kind {
+            ExprKind::Builtin { function: Builtin::Every | Builtin::Start, .. } => self.clock(event, scope),
+            _ => {
+                let _ = builder;
+                Err(mistake(&E0706, event.place, "only the name of an event can stand here"))
+            }
+        }
+    }
+
+    /// The handler that gives a clock's expression at each tick: its trigger, and the value.
+    pub(crate) fn clocked(
+        &mut self,
+        expr: &'p Expr,
+        scope: &Rc<Scope<'p>>,
+        builder: &mut Builder<'p>,
+    ) -> Fallible<(model::Trigger, Lowered)> {
+        let mut atoms: Vec<&'p Expr> = Vec::new();
+        clock_atoms(expr, &mut atoms);
+        let Some((first, others)) = atoms.split_first() else { return Err(no_clock(expr.place)) };
+        let (trigger, shape) = self.trigger(first, scope, builder)?;
+        let payload = Lowered { expr: model::Expr::Payload, shape };
+        let mut known = vec![(first.place, payload)];
+        for other in others {
+            let (others_trigger, shape) = self.trigger(other, scope, builder)?;
+            let value = if others_trigger == trigger {
+                model::Expr::Payload
+            } else if let (
+                model::Trigger::Every { sample: Some(sampled), .. },
+                model::Trigger::Every { .. },
+            ) = (&others_trigger, &trigger)
+            {
+                sampled.clone()
+            } else {
+                // The other clock ticks at the same instants; its handler stands first, so that its value is there.
+                let state = builder.dynamics.states.len();
+                let name = format!("hold_{state}");
+                let unit = model::Unit::one();
+                builder.dynamics.states.push(model::State { name, shape: shape.clone(), unit, origin: Some(other.place) });
+                builder.initial.push(Initial::Zero);
+                let body = vec![model::Act::Assign { state, value: model::Expr::Payload }];
+                builder.first.push(model::Handler { trigger: others_trigger, body, origin: Some(other.place) });
+                model::Expr::State(state)
+            };
+            known.push((other.place, Lowered { expr: value, shape }));
+        }
+        let outer = std::mem::replace(&mut builder.atoms, known);
+        let lowered = self.lower(expr, scope, builder, true);
+        builder.atoms = outer;
+        Ok((trigger, lowered?))
+    }
+
+    /// `hold(s, c)`: a memory that starts with c and takes every event.
+    pub(crate) fn hold(
+        &mut self,
+        event: &'p Expr,
+        start: &'p Expr,
+        scope: &Rc<Scope<'p>>,
+        builder: &mut Builder<'p>,
+    ) -> Fallible<Lowered> {
+        let (trigger, shape) = self.trigger(event, scope, builder)?;
+        let known = builder.held.iter().find(|(known, place, _)| *known == trigger && *place == start.place);
+        if let Some((_, _, state)) = known {
+            return Ok(Lowered { expr: model::Expr::State(*state), shape });
+        }
+        let (name, unit) = match &trigger {
+            model::Trigger::Event(port) => {
+                let port = &builder.dynamics.inputs[*port];
+                (format!("hold({})", port.name), port.unit.clone())
+            }
+            _ => (format!("hold_{}", builder.dynamics.states.len()), model::Unit::one()),
+        };
+        let taken = builder.dynamics.states.iter().filter(|state| state.name.starts_with(&name)).count();
+        let name = if taken == 0 { name } else { format!("{name}_{}", taken + 1) };
+        let state = builder.dynamics.states.len();
+        builder.dynamics.states.push(model::State { name, shape: shape.clone(), unit, origin: Some(event.place) });
+        builder.initial.push(Initial::Expr(start, scope.clone()));
+        let body = vec![model::Act::Assign { state, value: model::Expr::Payload }];
+        builder.first.push(model::Handler { trigger: trigger.clone(), body, origin: Some(event.place) });
+        builder.held.push((trigger, start.place, state));
+        Ok(Lowered { expr: model::Expr::State(state), shape })
+    }
+}
+
+fn no_clock(place: Place) -> Box<neuro_diagnostics::Diagnostic> {
+    mistake(&E0706, place, "this has no instants of its own")
+}
+
+fn state_index(builder: &Builder<'_>, state: LocalId, place: Place) -> Fallible<usize> {
+    let known = builder.state_of.get(&state).copied();
+    known.ok_or_else(|| mistake(&E0706, place, "this is no state of the node"))
+}
+
+/// The parts of a clock's expression that tick: ports and `sample`.
+fn clock_atoms<'p>(expr: &'p Expr, into: &mut Vec<&'p Expr>) {
+    if !matches!(expr.ty.kind, Kind::Clock(_) | Kind::Event) {
+        return;
+    }
+    match &expr.kind {
+        ExprKind::Unary(_, operand) => clock_atoms(operand, into),
+        ExprKind::Binary(_, left, right) => {
+            clock_atoms(left, into);
+            clock_atoms(right, into);
+        }
+        ExprKind::If(condition, then, otherwise) => {
+            for part in [condition, then, otherwise] {
+                clock_atoms(part, into);
+            }
+        }
+        ExprKind::Call { arguments, .. } => arguments.iter().flatten().for_each(|part| clock_atoms(part, into)),
+        ExprKind::Builtin { function, arguments } if !matches!(function, Builtin::Sample | Builtin::Every | Builtin::Start) => {
+            arguments.iter().flatten().for_each(|part| clock_atoms(part, into));
+        }
+        _ => into.push(expr),
+    }
+}

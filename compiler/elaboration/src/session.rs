@@ -1,0 +1,204 @@
+//! What a driver does with an elaboration: names bound and asked for, instances made, wires drawn.
+
+use crate::codes::E0705;
+use crate::elaborator::{Elaborator, Fallible, mistake};
+use crate::evaluate::At;
+use crate::instances::{InstanceId, Of};
+use crate::scope::{Binding, Scope};
+use crate::value::Value;
+use crate::wires::Job;
+use neuro_analysis::builtins::Builtin;
+use neuro_analysis::typed::{Base, Expr, ExprKind, ItemId, LocalId, TypedTask, Wire};
+use neuro_diagnostics::Place;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+/// The names of a task, or of one turn of a loop of it.
+#[derive(Clone)]
+pub struct TaskScope<'p> {
+    scope: Rc<Scope<'p>>,
+}
+
+/// A port, state or part of edges that a task mentions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mention {
+    /// `net.e.z`: of this instance.
+    Of(InstanceId, String),
+    /// Of an instance that is not known yet: whatever has this name.
+    Any(String),
+}
+
+impl<'p> Elaborator<'p> {
+    /// The scope of a task.
+    pub fn task(&self, task: &'p TypedTask) -> TaskScope<'p> {
+        TaskScope { scope: self.task_scope(&task.locals, &task.name) }
+    }
+
+    /// The scope of what has no task.
+    pub fn no_task(&self) -> TaskScope<'p> {
+        TaskScope { scope: self.task_scope(&[], "") }
+    }
+
+    /// A `let`. Instances and files are made at once, anything else when somebody asks for it.
+    pub fn define(&mut self, local: LocalId, value: &'p Expr, scope: &TaskScope<'p>) -> Fallible<()> {
+        scope.scope.postpone(local, value);
+        let is_file = matches!(value.kind, ExprKind::Builtin { function: Builtin::Load, .. });
+        if is_file || matches!(value.ty.base, Base::Instance(_) | Base::List(_)) {
+            self.binding(local, value.place, &scope.scope)?;
+        }
+        Ok(())
+    }
+
+    /// Gives a name a value: a loop's variable, a recording.
+    pub fn give(&self, local: LocalId, value: Value, scope: &TaskScope<'p>) {
+        scope.scope.bind(local, Binding::Value(value));
+    }
+
+    /// The value of a name, if it has been worked out.
+    pub fn known(&self, local: LocalId, scope: &TaskScope<'p>) -> Option<Value> {
+        match scope.scope.known(local)? {
+            Binding::Value(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The value of an expression of a task.
+    pub fn value(&mut self, expr: &'p Expr, scope: &TaskScope<'p>) -> Fallible<Value> {
+        self.evaluate(expr, &scope.scope, At::first(&scope.scope))
+    }
+
+    /// A single number.
+    pub fn number(&mut self, expr: &'p Expr, scope: &TaskScope<'p>) -> Fallible<f64> {
+        self.scalar(expr, &scope.scope, At::first(&scope.scope))
+    }
+
+    /// The instance that an expression stands for.
+    pub fn instance(&mut self, expr: &'p Expr, scope: &TaskScope<'p>) -> Fallible<InstanceId> {
+        self.instance_of(expr, &scope.scope, At::first(&scope.scope))
+    }
+
+    /// The values that a loop's variable takes.
+    pub fn turns_of(&mut self, range: &'p Expr, scope: &TaskScope<'p>) -> Fallible<Vec<Value>> {
+        let value = self.value(range, scope)?;
+        self.turns(&value, range.place)
+    }
+
+    /// Draws wires, and those that arguments stand for.
+    pub fn draw(&mut self, wires: Vec<(&'p Wire, TaskScope<'p>)>) {
+        let jobs = wires.into_iter().map(|(wire, scope)| Job::Wire { wire, scope: scope.scope, next: 0, source: None });
+        self.connect(jobs.collect(), &mut None);
+    }
+
+    /// The instances whose sizes nobody has solved are mistakes.
+    pub fn report_open(&mut self) {
+        for index in 0..self.instances.len() {
+            let open = self.instances[index].stage == crate::instances::Stage::Open;
+            if open && matches!(self.instances[index].of, Of::Node(_)) {
+                self.report_unsolved(InstanceId(index));
+            }
+        }
+    }
+
+    /// What an expression mentions, if it is a port, a state or something else inside an instance.
+    pub fn mention(&mut self, expr: &'p Expr, scope: &TaskScope<'p>) -> Option<Mention> {
+        let (instance, name) = match &expr.kind {
+            ExprKind::Port { instance, port, .. } => (instance, port),
+            ExprKind::Inside { instance, name } => (instance, name),
+            _ => return None,
+        };
+        match self.instance(instance, scope) {
+            Ok(id) => match self.child(id, name, expr.place) {
+                Ok(Some(_)) => None,
+                Ok(None) | Err(_) => Some(Mention::Of(id, name.to_string())),
+            },
+            Err(_) => Some(Mention::Any(name.to_string())),
+        }
+    }
+
+    /// Every instance with a port or state of this name.
+    pub fn instances_with(&self, name: &str) -> Vec<InstanceId> {
+        let has = |index: &usize| {
+            let instance = &self.instances[*index];
+            let port = instance.outputs.iter().chain(&instance.inputs).any(|(known, _)| known == name);
+            let state = match instance.of {
+                Of::Node(node) => node.states.iter().any(|state| instance.scope.name(state.local) == name),
+                Of::Source | Of::Nir | Of::Element => false,
+            };
+            port || state
+        };
+        (0..self.instances.len()).filter(has).map(InstanceId).collect()
+    }
+
+    /// An instance of a node without arguments but these.
+    pub fn top(
+        &mut self,
+        item: ItemId,
+        name: &str,
+        given: &[(String, Value)],
+        place: Place,
+        scope: &TaskScope<'p>,
+    ) -> Fallible<InstanceId> {
+        let Some(node) = self.program.node(item) else {
+            return Err(mistake(&E0705, place, "this node is not part of the program"));
+        };
+        let (id, inner) = self.new_instance(name, place, Of::Node(node), Vec::new(), &node.locals, &scope.scope);
+        for parameter in &node.parameters {
+            let known = given.iter().find(|(wanted, _)| wanted == inner.name(parameter.local));
+            match (known, &parameter.default) {
+                (Some((_, value)), _) => {
+                    self.solve_sizes(&parameter.shape, value.shape(), &inner, place)?;
+                    inner.bind(parameter.local, Binding::Value(value.clone()));
+                }
+                (None, Some(default)) => inner.postpone(parameter.local, default),
+                (None, None) => {
+                    let name = inner.name(parameter.local);
+                    let text = format!("`{}` needs a value for its parameter `{name}`", node.name);
+                    return Err(Box::new(mistake(&E0705, place, text).help(format!("give it with `--set {name}=VALUE`"))));
+                }
+            }
+        }
+        if !self.try_solve(id)? {
+            self.report_unsolved(id);
+        }
+        Ok(id)
+    }
+
+    /// An instance of a NIR graph.
+    pub fn top_nir(&mut self, item: ItemId, name: &str, place: Place, scope: &TaskScope<'p>) -> Fallible<InstanceId> {
+        let (id, _) = self.new_instance(name, place, Of::Nir, Vec::new(), &[], &scope.scope);
+        self.splice(id, item, place)?;
+        Ok(id)
+    }
+
+    /// The path of an instance.
+    pub fn path(&self, id: InstanceId) -> &str {
+        &self.instances[id.0].path
+    }
+
+    /// Where an instance is made.
+    pub fn place(&self, id: InstanceId) -> Place {
+        self.instances[id.0].place
+    }
+
+    /// The paths that are taken, to be restored when a turn of a loop is over: its instances vanish with it.
+    pub fn taken_paths(&self) -> BTreeSet<String> {
+        self.paths.clone()
+    }
+
+    /// Restores what [`Elaborator::taken_paths`] gave.
+    pub fn restore_paths(&mut self, paths: BTreeSet<String>) {
+        self.paths = paths;
+    }
+}
+
+impl<'p> TaskScope<'p> {
+    /// A turn of a loop.
+    pub fn turn(&self) -> Self {
+        Self { scope: Scope::inside(&self.scope) }
+    }
+
+    /// A name's text.
+    pub fn name(&self, local: LocalId) -> &'p str {
+        self.scope.name(local)
+    }
+}
