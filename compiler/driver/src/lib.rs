@@ -11,7 +11,7 @@ mod simulate;
 
 pub use disk::Disk;
 pub use nir_file::{E1303, model_of_nir, read_nir};
-pub use simulate::{E1301, E1302, Input, Prepared, Simulated, Simulation, prepare, simulate, simulate_prepared};
+pub use simulate::{E1301, E1302, Input, Prepared, Simulated, Simulation, prepare, program_of, simulate, simulate_prepared};
 
 use neuro_diagnostics::Code;
 

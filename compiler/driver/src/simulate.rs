@@ -61,18 +61,28 @@ pub struct Simulated {
     pub result: RunResult,
 }
 
+/// Discretises a graph; its in-ports stay open. The program, and what was said on the way.
+///
+/// # Errors
+/// All that is wrong with the graph under these semantics.
+pub fn program_of(
+    graph: &HybridGraph,
+    simulation: &Simulation,
+) -> Result<(StepProgram, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let settings = Settings { dt: simulation.dt, seed: simulation.seed };
+    match discretise(graph, &simulation.semantics, &settings) {
+        (Some(program), said) if !has_errors(&said) => Ok((program, said)),
+        (_, said) => Err(said),
+    }
+}
+
 /// Discretises a graph and feeds its inputs.
 ///
 /// # Errors
 /// All that is wrong: with the graph under these semantics, with the files of its inputs, with ports that nothing drives.
 pub fn prepare(graph: &HybridGraph, simulation: &Simulation) -> Result<Prepared, Vec<Diagnostic>> {
     let begin = Instant::now();
-    let settings = Settings { dt: simulation.dt, seed: simulation.seed };
-    let (program, mut said) = discretise(graph, &simulation.semantics, &settings);
-    let mut program = match program {
-        Some(program) if !has_errors(&said) => program,
-        _ => return Err(said),
-    };
+    let (mut program, mut said) = program_of(graph, simulation)?;
     let rows = match feed(&mut program, &simulation.inputs) {
         Ok(rows) => rows,
         Err(errors) => {
