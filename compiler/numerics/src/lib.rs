@@ -1,6 +1,90 @@
-//! (being written)
+//! From the hybrid graph to the step program: how a model in continuous time is computed.
+//!
+//! `discretise` is the one way in. A semantics record chooses the solver, the order within a step and the number format, or a
+//! simulator's own form of the update. No syntax and no machine code is known here.
+//!
+//! 1. A graph that cannot be discretised as asked for is a diagnostic, never an approximation.
+//! 2. Nothing depends on threads: random choices are keyed, sums have a fixed order.
 
+mod arrays;
+mod assembly;
+mod checks;
+pub mod codes;
+mod connectivity;
 pub mod conventions;
+mod evaluate;
+mod exact;
+mod exponential;
+mod expression;
+mod functions;
+mod generic;
+mod handlers;
+mod integrate;
+mod known;
+mod lanes;
+mod linear;
+mod maps;
+mod members;
+mod methods;
+mod network;
+mod observables;
+mod order;
+mod phases;
+mod print;
+mod reads;
+mod rewrite;
 pub mod semantics;
+mod site;
+mod start;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+mod units;
+mod write;
 
-pub use semantics::{Semantics, SemanticsError};
+use neuro_diagnostics::{Code, Diagnostic};
+use neuro_model::HybridGraph;
+use neuro_program::StepProgram;
+
+pub use semantics::{Semantics, SemanticsError, Update};
+
+/// The codes of this crate.
+pub static CODES: &[&Code] = &[
+    &codes::E0501,
+    &codes::E0502,
+    &codes::E0701,
+    &codes::E0801,
+    &codes::W0801,
+    &codes::W0802,
+    &codes::W0803,
+    &codes::E0804,
+    &codes::E0807,
+    &codes::E0808,
+    &semantics::E0820,
+    &semantics::E0821,
+    &conventions::E0822,
+    &conventions::E0823,
+    &conventions::W0824,
+];
+
+/// What a run decides beside its semantics.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Settings {
+    /// The step in seconds.
+    pub dt: f64,
+    /// The seed of every random number.
+    pub seed: u64,
+}
+
+/// Turns a graph into a step program. Without one, the diagnostics say why; with one, they may warn.
+pub fn discretise(
+    graph: &HybridGraph,
+    semantics: &Semantics,
+    settings: &Settings,
+) -> (Option<StepProgram>, Vec<Diagnostic>) {
+    if let Some(result) = conventions::discretise(graph, semantics, settings.dt, settings.seed) {
+        return result;
+    }
+    generic::discretise(graph, semantics, settings)
+}

@@ -6,6 +6,8 @@
 
 mod error;
 mod presets;
+#[cfg(test)]
+mod tests;
 
 pub use error::{E0820, E0821, SemanticsError};
 

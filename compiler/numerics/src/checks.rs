@@ -1,0 +1,228 @@
+//! What is refused or warned of before a step is written: steps too long for the equations, records that the equations leave no room for.
+
+use crate::codes::{E0801, E0808, W0801, W0802, W0803};
+use crate::connectivity;
+use crate::exact;
+use crate::exponential::{Matrix, spectral_radius};
+use crate::members::Members;
+use crate::methods::{self, Group, Part};
+use crate::network::Network;
+use crate::print::{duration, rounded};
+use crate::semantics::{Reset, Scale, Semantics, Spikes};
+use neuro_diagnostics::{Diagnostic, Place};
+use neuro_model::{Act, Expr, HybridGraph};
+use neuro_program::Number;
+
+/// Axes of the record that equations have no place for.
+pub(crate) fn record(_graph: &HybridGraph, semantics: &Semantics, diagnostics: &mut Vec<Diagnostic>) {
+    let mut refuse = |holds: bool, what: &str, why: &str| {
+        if holds {
+            diagnostics.push(Diagnostic::unplaced(&E0808, format!("`{what}` is not discretised for equations: {why}")));
+        }
+    };
+    refuse(
+        semantics.number == Number::I64,
+        "number = fixed",
+        "it needs the arithmetic of a chip, which a simulator's preset has",
+    );
+    refuse(
+        semantics.spikes == Spikes::Interpolate,
+        "spikes = interpolate",
+        "take `grid`, or `exact_root`, which has no step error",
+    );
+    refuse(semantics.scale != Scale::DtOverTau, "scale", "a model's gains stand in its equations");
+    refuse(
+        matches!(semantics.reset, Reset::Subtract | Reset::Multi),
+        "reset",
+        "write the reset in the handler, `v += -v_th`, or take a simulator's preset",
+    );
+}
+
+/// Steps that are too long, and times that are no whole number of steps.
+pub(crate) fn numerics(network: &Network, groups: &[Vec<Group>], dt: f64, diagnostics: &mut Vec<Diagnostic>) {
+    for (members, groups) in network.populations.iter().zip(groups) {
+        let forms = methods::forms(members, &members.motion(Some(dt)));
+        for group in groups {
+            for part in &group.parts {
+                match part {
+                    Part::Relaxed { coefficient: Some(_), .. } | Part::Exact { .. } => {}
+                    Part::Relaxed { state, coefficient: None } => {
+                        explicit(members, &forms, &[*state], 1, dt, diagnostics)
+                    }
+                    Part::RungeKutta { states } => explicit(members, &forms, states, 4, dt, diagnostics),
+                }
+            }
+            coupled(members, &forms, group, dt, diagnostics);
+        }
+        for handler in &members.dynamics.handlers {
+            durations(members, &handler.body, handler.origin, dt, diagnostics);
+        }
+    }
+}
+
+/// Euler's equations are stable together or not at all.
+fn coupled(members: &Members, forms: &methods::Forms, group: &Group, dt: f64, diagnostics: &mut Vec<Diagnostic>) {
+    let euler: Vec<usize> = group
+        .parts
+        .iter()
+        .filter_map(|part| match part {
+            Part::Relaxed { state, coefficient: None } => Some(*state),
+            Part::Relaxed { coefficient: Some(_), .. } | Part::Exact { .. } | Part::RungeKutta { .. } => None,
+        })
+        .collect();
+    if euler.len() > 1 && !diagnostics.iter().any(|diagnostic| diagnostic.code == &E0801) {
+        unstable(members, forms, &euler, 1, dt, diagnostics);
+    }
+}
+
+/// An explicit method of an order, on equations that are affine.
+fn explicit(
+    members: &Members,
+    forms: &methods::Forms,
+    states: &[usize],
+    order: u32,
+    dt: f64,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    if unstable(members, forms, states, order, dt, diagnostics) || order > 1 {
+        return;
+    }
+    for state in states {
+        let equations = methods::equations(members, forms, &[*state]);
+        let slowest = (0..exact::heterogeneous(&equations))
+            .map(|member| exact::matrix(&equations, member))
+            .filter(|matrix| matrix.size == 1);
+        let rate = slowest.map(|matrix| matrix.get(0, 0)).fold(0.0, f64::min);
+        let ratio = -rate * dt;
+        let (code, says) = if ratio > 1.0 {
+            (&W0801, "forward Euler changes the sign of what decays at every step")
+        } else if ratio > 0.1 + 1e-9 {
+            (&W0802, "forward Euler is off by more than 5 % in every time constant")
+        } else {
+            continue;
+        };
+        let name = &members.dynamics.states[*state].name;
+        let message =
+            format!("{says}: dt = {} and the time constant of `{name}` is {}", duration(dt), duration(-1.0 / rate));
+        let place = equation_place(members, *state);
+        push(
+            diagnostics,
+            code,
+            place,
+            message,
+            "`method = exact` has no such limit where equations are linear; or take a shorter dt",
+        );
+    }
+}
+
+/// Whether the method diverges where the equations do not.
+fn unstable(
+    members: &Members,
+    forms: &methods::Forms,
+    states: &[usize],
+    order: u32,
+    dt: f64,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> bool {
+    let equations = methods::equations(members, forms, states);
+    if equations.len() < states.len() || equations.is_empty() {
+        return false;
+    }
+    let worst = (0..exact::heterogeneous(&equations))
+        .map(|member| exact::matrix(&equations, member))
+        .find(|matrix| diverges(matrix, order, dt));
+    let Some(matrix) = worst else { return false };
+    // The greatest stable step, by halving.
+    let (mut low, mut high) = (0.0, dt);
+    for _ in 0..60 {
+        let middle = (low + high) / 2.0;
+        if diverges(&matrix, order, middle) { high = middle } else { low = middle }
+    }
+    let names: Vec<String> = states.iter().map(|state| format!("`{}`", members.dynamics.states[*state].name)).collect();
+    let method = if order == 1 { "forward Euler" } else { "the Runge–Kutta method" };
+    let tau = match matrix.entries[..] {
+        [rate] => format!(" but its time constant is {}", duration(-1.0 / rate)),
+        _ => String::new(),
+    };
+    let message = format!(
+        "{method} is unstable for {} here: dt = {}{tau}; it needs dt < {}",
+        names.join(" and "),
+        duration(dt),
+        duration(low)
+    );
+    let place = states.iter().find_map(|state| equation_place(members, *state));
+    push(diagnostics, &E0801, place, message, "`method = exact` has no limit for equations that are linear");
+    true
+}
+
+/// Whether a method of an order grows what the equations let decay.
+fn diverges(matrix: &Matrix, order: u32, dt: f64) -> bool {
+    // 1 + z + … + z^order/order!
+    let step = matrix.scaled(dt);
+    let unit = Matrix::unit(matrix.size);
+    let mut amplification = unit.clone();
+    for term in (1..=order).rev() {
+        amplification = unit.plus(&step.times(&amplification).scaled(1.0 / f64::from(term)));
+    }
+    let (state, _) = crate::exponential::propagator(matrix, dt);
+    spectral_radius(&amplification) > 1.0 + 1e-9 && spectral_radius(&state) <= 1.0 + 1e-9
+}
+
+fn equation_place(members: &Members, state: usize) -> Option<Place> {
+    let equation = members.dynamics.equations.iter().find(|equation| equation.state == state);
+    equation.and_then(|equation| equation.origin).or(members.origin)
+}
+
+fn push(
+    diagnostics: &mut Vec<Diagnostic>,
+    code: &'static neuro_diagnostics::Code,
+    place: Option<Place>,
+    message: String,
+    help: &str,
+) {
+    let diagnostic = match place {
+        Some(place) => Diagnostic::new(code, place, message),
+        None => Diagnostic::unplaced(code, message),
+    };
+    diagnostics.push(diagnostic.help(help));
+}
+
+/// Durations of `refractory` that are no whole number of steps.
+fn durations(members: &Members, body: &[Act], origin: Option<Place>, dt: f64, diagnostics: &mut Vec<Diagnostic>) {
+    for act in body {
+        match act {
+            Act::Refractory { duration: length, .. } => {
+                let known = members.facts(Some(dt)).known(length);
+                let off = known.and_then(|known| {
+                    known.numbers().iter().copied().find(|seconds| connectivity::whole(*seconds, dt).1.is_some())
+                });
+                if let (Some(seconds), false) = (off, reads_step(length)) {
+                    let message = format!(
+                        "a rest of {} is {} steps of {}: it is rounded to the nearest step",
+                        duration(seconds),
+                        rounded(seconds / dt),
+                        duration(dt)
+                    );
+                    push(
+                        diagnostics,
+                        &W0803,
+                        origin.or(members.origin),
+                        message,
+                        "write a multiple of the step, or take a step that divides it",
+                    );
+                }
+            }
+            Act::If { then, otherwise, .. } => {
+                durations(members, then, origin, dt, diagnostics);
+                durations(members, otherwise, origin, dt, diagnostics);
+            }
+            Act::Assign { .. } | Act::Emit { .. } | Act::Let { .. } => {}
+        }
+    }
+}
+
+fn reads_step(expr: &Expr) -> bool {
+    let mut reads = false;
+    expr.visit(&mut |part| reads |= matches!(part, Expr::Step));
+    reads
+}

@@ -1,0 +1,32 @@
+//! What a discretisation refuses or warns of. Each code stands beside its page in `explain/`.
+
+use neuro_diagnostics::Code;
+
+macro_rules! codes {
+    ($($(#[$meta:meta])* $name:ident = $title:literal,)+) => {
+        $($(#[$meta])* pub static $name: Code = Code::new(stringify!($name), $title, include_str!(concat!("explain/", stringify!($name), ".md")));)+
+    };
+}
+
+codes! {
+    /// Spikes or boxes around a loop in zero time, in a graph that was not checked as a program.
+    E0501 = "instantaneous loop",
+    /// Flows that wait for each other.
+    E0502 = "algebraic loop",
+    /// The ends of a wire do not fit.
+    E0701 = "shapes do not fit",
+    /// The explicit method diverges.
+    E0801 = "unstable step",
+    /// The explicit method changes sign at each step.
+    W0801 = "step above a time constant",
+    /// The explicit method is off by more than 5 %.
+    W0802 = "step above a tenth of a time constant",
+    /// A time that is no whole number of steps.
+    W0803 = "time is no multiple of the step",
+    /// The closed form exists for affine equations alone.
+    E0804 = "exact needs affine equations",
+    /// A box or a step without grid.
+    E0807 = "box or step without a grid",
+    /// What discretisation cannot do yet, or a record that says what the equations leave no room for.
+    E0808 = "not discretised",
+}

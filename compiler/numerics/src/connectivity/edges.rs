@@ -1,0 +1,65 @@
+//! Values of edge expressions, edge by edge, with the functions of kernels.
+
+use super::Rows;
+use crate::functions;
+use neuro_model::{Distribution, EdgeExpr};
+use neuro_program::random::Stream;
+use rayon::prelude::*;
+
+/// How many edges are evaluated at once.
+const BLOCK: usize = 4096;
+
+/// The value of an expression for every edge, in the order of the edges.
+pub(crate) fn values(expr: &EdgeExpr, rows: &Rows, seed: u64, stream: u64) -> Vec<f64> {
+    let mut values = vec![0.0; rows.targets.len()];
+    values.par_chunks_mut(BLOCK).enumerate().for_each(|(block, values)| {
+        let first = block * BLOCK;
+        let edges: Vec<(u32, u32)> = rows.edges(first, values.len()).collect();
+        values.copy_from_slice(&evaluate(expr, &Block { first, edges: &edges, seed, stream }));
+    });
+    values
+}
+
+struct Block<'a> {
+    first: usize,
+    edges: &'a [(u32, u32)],
+    seed: u64,
+    stream: u64,
+}
+
+fn evaluate(expr: &EdgeExpr, block: &Block) -> Vec<f64> {
+    match expr {
+        EdgeExpr::Number(value) => vec![*value; block.edges.len()],
+        EdgeExpr::Source => block.edges.iter().map(|(source, _)| f64::from(*source)).collect(),
+        EdgeExpr::Target => block.edges.iter().map(|(_, target)| f64::from(*target)).collect(),
+        EdgeExpr::Draw { distribution, stream } => {
+            // Edges are numbered by 64 bits: the lane holds the low 32, the step the rest.
+            let stream = Stream::new(block.seed, block.stream ^ (u64::from(*stream) + 1) << 40);
+            let draw = |edge: usize| {
+                let (lane, step) = (edge as u32, edge as u64 >> 32);
+                match distribution {
+                    Distribution::Uniform => stream.uniform::<f64>(lane, step, 0),
+                    Distribution::Normal => stream.normal(lane, step, 0),
+                }
+            };
+            (block.first..block.first + block.edges.len()).map(draw).collect()
+        }
+        EdgeExpr::Unary(function, operand) => {
+            let mut values = evaluate(operand, block);
+            values.iter_mut().for_each(|value| *value = functions::unary_number(*function, *value));
+            values
+        }
+        EdgeExpr::Binary(function, left, right) => {
+            let (mut left, right) = (evaluate(left, block), evaluate(right, block));
+            left.iter_mut().zip(right).for_each(|(x, y)| *x = functions::binary_number(*function, *x, y));
+            left
+        }
+        EdgeExpr::If(condition, then, otherwise) => {
+            let (condition, then, otherwise) =
+                (evaluate(condition, block), evaluate(then, block), evaluate(otherwise, block));
+            let choose =
+                |(condition, (then, otherwise)): (f64, (f64, f64))| if condition != 0.0 { then } else { otherwise };
+            condition.into_iter().zip(then.into_iter().zip(otherwise)).map(choose).collect()
+        }
+    }
+}

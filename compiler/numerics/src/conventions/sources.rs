@@ -1,0 +1,122 @@
+//! What enters a step simulator from outside: the sources of a graph, and its Inputs that nothing is wired to.
+//!
+//! A value of a step simulator is an array a step. What happens in step k, (k·dt, (k+1)·dt], is in row k.
+
+use super::diagnosis::Refusal;
+use super::layered::Layered;
+use neuro_model::{PortKind, Source, SourceKind, Values};
+use neuro_program::{BufferId, Initial, Operation, Source as StepSource, SourceKind as StepKind, TimedEvent};
+use petgraph::graph::NodeIndex;
+use std::sync::Arc;
+
+/// An Input that nothing is wired to: a table of its name without rows, which whoever runs the program fills.
+pub(super) fn from_outside(layered: &mut Layered<'_>, element: NodeIndex, target: BufferId) {
+    let lanes = layered.assembly.lanes(target);
+    take(layered, element, StepKind::Table { target, lanes, rows: Arc::default(), starts: None, hold_last: false });
+}
+
+fn take(layered: &mut Layered<'_>, element: NodeIndex, kind: StepKind) {
+    let name = layered.graph.graph[element].name.clone();
+    let source = layered.assembly.source(StepSource { name, kind });
+    layered.turn.push(Operation::Source(source));
+}
+
+/// A source of the graph.
+pub(super) fn source(layered: &mut Layered<'_>, element: NodeIndex, source: &Source) -> Result<(), Refusal> {
+    let target = layered.value(element).buffer;
+    let lanes = layered.assembly.lanes(target);
+    let dt = layered.assembly.program.dt;
+    match &source.kind {
+        SourceKind::Constant(values) => {
+            let initial = match values {
+                Values::Uniform(only) if only.len() == 1 => Initial::Uniform(only[0]),
+                Values::Uniform(all) | Values::PerMember(all) => Initial::PerLane(all.as_slice().into()),
+            };
+            layered.assembly.program.buffers[target.0 as usize].initial = initial;
+        }
+        SourceKind::StepAt { at, before, after } => {
+            let rows: Vec<f64> =
+                [*before, *after].into_iter().flat_map(|value| std::iter::repeat_n(value, lanes)).collect();
+            let starts: [u64; 2] = [0, (at / dt).round().max(0.0) as u64];
+            take(
+                layered,
+                element,
+                StepKind::Table { target, lanes, rows: rows.into(), starts: Some(Arc::from(starts)), hold_last: true },
+            );
+        }
+        SourceKind::Samples { kind, period, rows } => {
+            let table = samples(*kind, period / dt, rows, lanes);
+            let StepRows { rows, starts } = table;
+            take(layered, element, StepKind::Table { target, lanes, rows, starts, hold_last: false });
+        }
+        SourceKind::SpikesAt(events) => {
+            let line = line(layered, element, target);
+            let mut timed: Vec<TimedEvent> = events
+                .iter()
+                .map(|(time, lane, payload)| TimedEvent {
+                    step: step_of(*time, dt),
+                    lane: *lane,
+                    payload: *payload,
+                    time: *time,
+                })
+                .collect();
+            timed.sort_by_key(|event| (event.step, event.lane));
+            take(layered, element, StepKind::Events { line, events: timed.into() });
+        }
+        SourceKind::Poisson(rates) => {
+            let mean = match rates {
+                Values::Uniform(only) if only.len() == 1 => Initial::Uniform(only[0] * dt),
+                Values::Uniform(all) | Values::PerMember(all) => {
+                    Initial::PerLane(all.iter().map(|rate| rate * dt).collect())
+                }
+            };
+            let line = line(layered, element, target);
+            take(layered, element, StepKind::Poisson { line, mean, stream: element.index() as u64 });
+        }
+        SourceKind::Every(_) => return Err(Refusal::new("has no clocks")),
+    }
+    Ok(())
+}
+
+/// A line whose payloads are an array.
+fn line(layered: &mut Layered<'_>, element: NodeIndex, target: BufferId) -> neuro_program::EventId {
+    let name = layered.graph.graph[element].name.clone();
+    let lanes = layered.assembly.lanes(target);
+    let events = &mut layered.assembly.program.events;
+    events.push(neuro_program::EventLine { name, lanes, payload: Some(target) });
+    neuro_program::EventId(events.len() as u32 - 1)
+}
+
+/// The step in which something happens: it is stamped at the step's end.
+fn step_of(time: f64, dt: f64) -> u64 {
+    ((time / dt).round() - 1.0).max(0.0) as u64
+}
+
+struct StepRows {
+    rows: Arc<[f64]>,
+    starts: Option<Arc<[u64]>>,
+}
+
+/// Rows of a table, one every `period` steps: a flow has row j from j·period on, clocked events are there in the step that ends at
+/// (j + 1)·period.
+fn samples(kind: PortKind, period: f64, rows: &Arc<[f64]>, lanes: usize) -> StepRows {
+    if (period - 1.0).abs() < 1e-9 {
+        return StepRows { rows: rows.clone(), starts: None };
+    }
+    let count = rows.len() / lanes.max(1);
+    let place = |row: usize| (row as f64 * period).round() as u64;
+    match kind {
+        PortKind::Flow => StepRows { rows: rows.clone(), starts: Some((0..=count).map(place).collect()) },
+        PortKind::Event => {
+            let mut spread = Vec::with_capacity(2 * rows.len());
+            let mut starts = Vec::with_capacity(2 * count);
+            for (index, row) in rows.chunks(lanes.max(1)).enumerate() {
+                let at = place(index + 1).saturating_sub(1);
+                spread.extend_from_slice(row);
+                spread.extend(std::iter::repeat_n(0.0, row.len()));
+                starts.extend([at, at + 1]);
+            }
+            StepRows { rows: spread.into(), starts: Some(starts.into()) }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Folds what does not change while a program runs: expressions over parameters, and whatever else is known.
+
+use crate::functions;
+use crate::known::Known;
+use neuro_model::{Dynamics, Expr, Values};
+
+/// What is known about a population.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Facts<'a> {
+    /// What its members do.
+    pub(crate) dynamics: &'a Dynamics,
+    /// A value for each parameter.
+    pub(crate) parameters: &'a [Known],
+    /// The flow in-ports that never change.
+    pub(crate) flows: &'a [Option<Known>],
+    /// The states, where they are known (at the start).
+    pub(crate) states: &'a [Option<Known>],
+    /// The step in seconds; none without a grid.
+    pub(crate) dt: Option<f64>,
+    /// The time in seconds, if it is known.
+    pub(crate) time: Option<f64>,
+}
+
+impl Facts<'_> {
+    /// The value of an expression if it follows from what is known.
+    pub(crate) fn known(&self, expr: &Expr) -> Option<Known> {
+        match expr {
+            Expr::Number(value) => Some(Known::number(*value)),
+            Expr::Array { shape, values } => Some(Known::array(shape.clone(), values.clone())),
+            Expr::Parameter(index) => self.parameters.get(*index).cloned(),
+            Expr::State(index) => self.states.get(*index).cloned().flatten(),
+            Expr::Flow(index) => self.flows.get(*index).cloned().flatten(),
+            Expr::Let(index) => self.known(&self.dynamics.lets.get(*index)?.value),
+            Expr::Boxed(_) | Expr::Payload | Expr::Local(_) | Expr::Draw { .. } => None,
+            Expr::Time => self.time.map(Known::number),
+            Expr::Step => self.dt.map(Known::number),
+            Expr::Unary(function, operand) => Some(self.known(operand)?.map(|x| functions::unary_number(*function, x))),
+            Expr::Binary(function, left, right) => {
+                let left = self.known(left)?;
+                Some(left.zip(&self.known(right)?, |x, y| functions::binary_number(*function, x, y)))
+            }
+            Expr::If(condition, then, otherwise) => {
+                Some(choose(&self.known(condition)?, &self.known(then)?, &self.known(otherwise)?))
+            }
+            Expr::MatrixProduct(left, right) => Some(matrix_product(&self.known(left)?, &self.known(right)?)),
+            Expr::Outer(left, right) => Some(outer(&self.known(left)?, &self.known(right)?)),
+            Expr::Diagonal(operand) => Some(diagonal(&self.known(operand)?)),
+            Expr::Reduce(reduction, operand) => Some(functions::reduce(*reduction, &self.known(operand)?)),
+            Expr::Element { array, start, shape } => Some(element(&self.known(array)?, *start, shape)),
+            Expr::Reshape(operand, shape) => Some(Known { shape: shape.clone(), values: self.known(operand)?.values }),
+        }
+    }
+}
+
+/// `if condition then a else b`, element by element.
+pub(crate) fn choose(condition: &Known, then: &Known, otherwise: &Known) -> Known {
+    Known::combine(
+        [condition, then, otherwise],
+        |[condition, then, otherwise]| {
+            if condition != 0.0 { then } else { otherwise }
+        },
+    )
+}
+
+/// Applies a function of two whole members' numbers, member by member.
+pub(crate) fn by_member(
+    left: &Known,
+    right: &Known,
+    shape: Vec<usize>,
+    function: impl Fn(&[f64], &[f64]) -> Vec<f64>,
+) -> Known {
+    let member_of = |known: &Known, member: usize| {
+        let elements = known.elements();
+        (0..elements).map(|element| known.at(member, element)).collect::<Vec<_>>()
+    };
+    let one = |member: usize| function(&member_of(left, member), &member_of(right, member));
+    match left.member_count().or(right.member_count()) {
+        None => Known::array(shape, one(0)),
+        Some(members) => Known { shape, values: Values::PerMember((0..members).flat_map(one).collect()) },
+    }
+}
+
+/// `[n,m] @ [m]` or `[n,m] @ [m,k]`, sums from the first term on.
+pub(crate) fn matrix_product(left: &Known, right: &Known) -> Known {
+    let inner = left.shape.get(1).copied().unwrap_or(1);
+    let rows = left.shape.first().copied().unwrap_or(1);
+    let columns = right.shape.get(1).copied().unwrap_or(1);
+    let shape = left.shape.iter().take(1).chain(right.shape.iter().skip(1)).copied().collect();
+    by_member(left, right, shape, |left, right| {
+        let entry = |row: usize, column: usize| {
+            (0..inner).fold(0.0, |sum, term| sum + left[row * inner + term] * right[term * columns + column])
+        };
+        (0..rows)
+            .flat_map(|row| (0..columns).map(move |column| (row, column)))
+            .map(|(row, column)| entry(row, column))
+            .collect()
+    })
+}
+
+/// `outer([n], [m])`
+pub(crate) fn outer(left: &Known, right: &Known) -> Known {
+    let shape = [left.shape.as_slice(), right.shape.as_slice()].concat();
+    by_member(left, right, shape, |left, right| left.iter().flat_map(|x| right.iter().map(move |y| x * y)).collect())
+}
+
+/// `diag([n])`
+pub(crate) fn diagonal(known: &Known) -> Known {
+    let size = known.elements();
+    known.map_members(vec![size, size], |values| {
+        (0..size * size).map(|at| if at / size == at % size { values[at / size] } else { 0.0 }).collect()
+    })
+}
+
+/// A sub-array that begins at an element.
+pub(crate) fn element(known: &Known, start: usize, shape: &[usize]) -> Known {
+    let count: usize = shape.iter().product();
+    known.map_members(shape.to_vec(), |values| values[start..start + count].to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn linear_algebra_of_members() {
+        let matrix = Known::array(vec![2, 2], vec![1.0, 2.0, 3.0, 4.0]);
+        let vectors = Known { shape: vec![2], values: Values::PerMember(vec![1.0, 0.0, 0.0, 1.0]) };
+        assert_eq!(matrix_product(&matrix, &vectors).values, Values::PerMember(vec![1.0, 3.0, 2.0, 4.0]));
+        assert_eq!(matrix_product(&matrix, &matrix).values, Values::Uniform(vec![7.0, 10.0, 15.0, 22.0]));
+        assert_eq!(outer(&vectors, &vectors).shape, vec![2, 2]);
+        assert_eq!(diagonal(&Known::array(vec![2], vec![5.0, 6.0])).values, Values::Uniform(vec![5.0, 0.0, 0.0, 6.0]));
+        assert_eq!(element(&matrix, 2, &[2]).values, Values::Uniform(vec![3.0, 4.0]));
+    }
+}

@@ -1,0 +1,317 @@
+//! The closed form of affine equations over a step: propagators, as numbers known before the run.
+//!
+//! `x⁺ = P x + Q (b u + c)` with `P = e^(A dt)` and `Q = ∫ e^(A s) ds` (Rotter and Diesmann, Biol. Cybern. 81, 1999). It knows no kernels.
+
+use crate::exponential::{Matrix, propagator};
+use crate::known::Known;
+use crate::linear::{Coefficient, Form, as_matrix};
+use neuro_model::{Expr, Values};
+
+/// How a state follows from the states and inputs at the start of a step.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Row {
+    /// What each state is multiplied by; the state itself first.
+    pub(crate) states: Vec<(usize, Coefficient)>,
+    /// What each input is multiplied by.
+    pub(crate) inputs: Vec<(Expr, Coefficient)>,
+    /// What is added.
+    pub(crate) constant: Known,
+}
+
+/// The equation of a state, as a form.
+#[derive(Clone, Debug)]
+pub(crate) struct Equation<'a> {
+    /// Index of the state.
+    pub(crate) state: usize,
+    /// How many elements a member's state has.
+    pub(crate) elements: usize,
+    /// Its derivative.
+    pub(crate) form: &'a Form,
+}
+
+/// An input and how many elements a member's value of it has.
+type Sized = (Expr, usize);
+
+/// The rows of a block of coupled equations; those in `held` have no derivative. All coefficients are known.
+pub(crate) fn rows(equations: &[Equation], held: &[usize], dt: f64) -> Vec<Row> {
+    let inputs = distinct_inputs(equations, held);
+    let per_element = elementwise(equations, &inputs);
+    let members = member_count(equations);
+    let layout = Layout::new(equations, &inputs, per_element);
+    let each: Vec<Solved> = (0..members.unwrap_or(1))
+        .flat_map(|member| (0..layout.repeats).map(move |element| (member, element)))
+        .map(|(member, element)| solve(equations, held, &inputs, &layout, (member, element), dt))
+        .collect();
+    equations
+        .iter()
+        .enumerate()
+        .map(|(index, equation)| row(index, equation, equations, &inputs, &layout, &each, members))
+        .collect()
+}
+
+/// Where the elements of states and inputs are in the matrices.
+struct Layout {
+    /// How many small systems a member has: one, or one an element.
+    repeats: usize,
+    /// Where each state begins, and how many elements it has.
+    states: Vec<(usize, usize)>,
+    /// Where each input begins, and how many elements it has.
+    inputs: Vec<(usize, usize)>,
+    state_size: usize,
+    input_size: usize,
+}
+
+impl Layout {
+    fn new(equations: &[Equation], inputs: &[Sized], per_element: bool) -> Self {
+        let spans = |sizes: &mut dyn Iterator<Item = usize>| {
+            let mut end = 0;
+            let spans: Vec<_> = sizes
+                .map(|size| {
+                    let size = if per_element { 1 } else { size };
+                    end += size;
+                    (end - size, size)
+                })
+                .collect();
+            (spans, end)
+        };
+        let (states, state_size) = spans(&mut equations.iter().map(|equation| equation.elements));
+        let (inputs, input_size) = spans(&mut inputs.iter().map(|(_, elements)| *elements));
+        let repeats = if per_element { equations.first().map_or(1, |equation| equation.elements) } else { 1 };
+        Self { repeats, states, inputs, state_size, input_size }
+    }
+}
+
+/// The matrices of one system: states by states, states by inputs, and the constants.
+struct Solved {
+    states: Matrix,
+    inputs: Vec<f64>,
+    constants: Vec<f64>,
+}
+
+fn solve(
+    equations: &[Equation],
+    held: &[usize],
+    inputs: &[Sized],
+    layout: &Layout,
+    at: (usize, usize),
+    dt: f64,
+) -> Solved {
+    let mut matrix = Matrix::zero(layout.state_size);
+    let mut gains = vec![0.0; layout.state_size * layout.input_size];
+    let mut constants = vec![0.0; layout.state_size];
+    for (equation, (first, size)) in equations.iter().zip(&layout.states) {
+        if held.contains(&equation.state) {
+            continue;
+        }
+        for row in 0..*size {
+            for (other, (start, width)) in equations.iter().zip(&layout.states) {
+                if let Some(coefficient) = equation.form.states.get(&other.state) {
+                    for column in 0..*width {
+                        matrix.set(first + row, start + column, entry(coefficient, at, layout, (row, column), *width));
+                    }
+                }
+            }
+            for (expr, coefficient) in &equation.form.inputs {
+                let Some(index) = inputs.iter().position(|(input, _)| input == expr) else { continue };
+                let (start, width) = layout.inputs[index];
+                for column in 0..width {
+                    gains[(first + row) * layout.input_size + start + column] +=
+                        entry(coefficient, at, layout, (row, column), width);
+                }
+            }
+            constants[first + row] = number(&equation.form.constant, at.0, if layout.repeats > 1 { at.1 } else { row });
+        }
+    }
+    let (states, integral) = propagator(&matrix, dt);
+    let apply = |columns: usize, of: &[f64]| {
+        let entry = |row: usize, column: usize| {
+            (0..layout.state_size).fold(0.0, |sum, term| sum + integral.get(row, term) * of[term * columns + column])
+        };
+        (0..layout.state_size * columns).map(|at| entry(at / columns, at % columns)).collect::<Vec<_>>()
+    };
+    let inputs = if layout.input_size == 0 { Vec::new() } else { apply(layout.input_size, &gains) };
+    let constants = apply(1, &constants);
+    Solved { states, inputs, constants }
+}
+
+/// The entry (row, column) of a coefficient whose operand has `width` elements.
+fn entry(
+    coefficient: &Coefficient,
+    at: (usize, usize),
+    layout: &Layout,
+    (row, column): (usize, usize),
+    width: usize,
+) -> f64 {
+    match coefficient {
+        Coefficient::Each(known) if layout.repeats > 1 => number(known, at.0, at.1),
+        Coefficient::Each(known) if width == 1 || row == column => number(known, at.0, row),
+        Coefficient::Each(_) => 0.0,
+        Coefficient::Matrix(matrix) => matrix.at(at.0, row * width + column),
+        Coefficient::Running(_) => f64::NAN,
+    }
+}
+
+fn number(known: &Known, member: usize, element: usize) -> f64 {
+    known.at(member, if known.elements() == 1 { 0 } else { element })
+}
+
+fn row(
+    index: usize,
+    equation: &Equation,
+    equations: &[Equation],
+    inputs: &[Sized],
+    layout: &Layout,
+    each: &[Solved],
+    members: Option<usize>,
+) -> Row {
+    let (first, size) = layout.states[index];
+    let block = |(start, width): (usize, usize), row_size: usize, pick: &dyn Fn(&Solved) -> Vec<f64>| {
+        let numbers = each.iter().flat_map(|solved| {
+            let entries = pick(solved);
+            (0..size * width)
+                .map(move |at| entries[(first + at / width) * row_size + start + at % width])
+                .collect::<Vec<_>>()
+        });
+        coefficient(
+            numbers.collect(),
+            equation.elements,
+            if layout.repeats > 1 { 1 } else { width },
+            layout.repeats,
+            members,
+        )
+    };
+    let mut states: Vec<_> = equations
+        .iter()
+        .zip(&layout.states)
+        .map(|(other, span)| {
+            (other.state, block(*span, layout.state_size, &|solved: &Solved| solved.states.entries.clone()))
+        })
+        .filter(|(_, coefficient)| !is_zero(coefficient))
+        .collect();
+    states.sort_by_key(|(state, _)| (*state != equation.state, *state));
+    let inputs = inputs
+        .iter()
+        .zip(&layout.inputs)
+        .map(|((expr, _), span)| {
+            (expr.clone(), block(*span, layout.input_size, &|solved: &Solved| solved.inputs.clone()))
+        })
+        .filter(|(_, coefficient)| !is_zero(coefficient))
+        .collect();
+    let constants = each.iter().flat_map(|solved| solved.constants[first..first + size].to_vec()).collect();
+    let constant = known(constants, equation.elements, members);
+    Row { states, inputs, constant }
+}
+
+/// Numbers of all systems as a coefficient: element by element where nothing else is different from 0.
+fn coefficient(
+    numbers: Vec<f64>,
+    elements: usize,
+    width: usize,
+    repeats: usize,
+    members: Option<usize>,
+) -> Coefficient {
+    if repeats > 1 || elements == 1 && width == 1 {
+        return Coefficient::Each(known(numbers, elements, members));
+    }
+    let diagonal = width == elements
+        && numbers
+            .iter()
+            .enumerate()
+            .all(|(at, number)| at % (elements * width) / width == at % width || *number == 0.0);
+    if diagonal {
+        let on_it = numbers.into_iter().enumerate().filter(|(at, _)| at % (elements * width) / width == at % width);
+        return Coefficient::Each(known(on_it.map(|(_, number)| number).collect(), elements, members));
+    }
+    if width == 1 {
+        return Coefficient::Each(known(numbers, elements, members));
+    }
+    let values = if members.is_some() { Values::PerMember(numbers) } else { Values::Uniform(numbers) };
+    Coefficient::Matrix(Known::new(vec![elements, width], values))
+}
+
+/// Numbers of each member's elements. One number for all is a scalar.
+fn known(numbers: Vec<f64>, elements: usize, members: Option<usize>) -> Known {
+    let shape = if elements == 1 { Vec::new() } else { vec![elements] };
+    let known =
+        Known::new(shape, if members.is_some() { Values::PerMember(numbers) } else { Values::Uniform(numbers) });
+    known.uniform().map_or(known, Known::number)
+}
+
+fn is_zero(coefficient: &Coefficient) -> bool {
+    match coefficient {
+        Coefficient::Each(known) | Coefficient::Matrix(known) => known.numbers().iter().all(|number| *number == 0.0),
+        Coefficient::Running(_) => false,
+    }
+}
+
+fn distinct_inputs(equations: &[Equation], held: &[usize]) -> Vec<Sized> {
+    let mut inputs: Vec<Sized> = Vec::new();
+    for equation in equations.iter().filter(|equation| !held.contains(&equation.state)) {
+        for (expr, coefficient) in &equation.form.inputs {
+            let elements = match coefficient {
+                Coefficient::Matrix(matrix) => matrix.shape[1],
+                // A scalar input of an array's equation comes as numbers too; it is taken element by element, which is the same.
+                Coefficient::Each(_) | Coefficient::Running(_) => equation.elements,
+            };
+            if !inputs.iter().any(|(input, _)| input == expr) {
+                inputs.push((expr.clone(), elements));
+            }
+        }
+    }
+    inputs
+}
+
+fn elementwise(equations: &[Equation], inputs: &[Sized]) -> bool {
+    let elements = equations.first().map_or(1, |equation| equation.elements);
+    let each = |coefficient: &Coefficient| matches!(coefficient, Coefficient::Each(_));
+    elements > 1
+        && inputs.iter().all(|(_, width)| *width == elements)
+        && equations.iter().all(|equation| {
+            equation.elements == elements
+                && equation.form.states.values().all(each)
+                && equation.form.inputs.iter().all(|(_, coefficient)| each(coefficient))
+        })
+}
+
+fn member_count(equations: &[Equation]) -> Option<usize> {
+    let of = |coefficient: &Coefficient| match coefficient {
+        Coefficient::Each(known) | Coefficient::Matrix(known) => known.member_count(),
+        Coefficient::Running(_) => None,
+    };
+    equations.iter().find_map(|equation| {
+        let form = equation.form;
+        form.constant
+            .member_count()
+            .or_else(|| form.states.values().find_map(of))
+            .or_else(|| form.inputs.iter().find_map(|(_, coefficient)| of(coefficient)))
+    })
+}
+
+/// The matrix of the block without inputs, for a member: what decides whether a method is stable.
+pub(crate) fn matrix(equations: &[Equation], member: usize) -> Matrix {
+    let layout = Layout::new(equations, &[], false);
+    let mut matrix = Matrix::zero(layout.state_size);
+    for (equation, (first, size)) in equations.iter().zip(&layout.states) {
+        for (other, (start, width)) in equations.iter().zip(&layout.states) {
+            let Some(coefficient) = equation.form.states.get(&other.state) else { continue };
+            let full = match coefficient {
+                Coefficient::Each(each) => as_matrix(each, *size, *width),
+                Coefficient::Matrix(matrix) => matrix.clone(),
+                Coefficient::Running(_) => continue,
+            };
+            for at in 0..size * width {
+                matrix.set(
+                    first + at / width,
+                    start + at % width,
+                    full.at(if full.member_count().is_some() { member } else { 0 }, at),
+                );
+            }
+        }
+    }
+    matrix
+}
+
+/// How many members have coefficients of their own.
+pub(crate) fn heterogeneous(equations: &[Equation]) -> usize {
+    member_count(equations).unwrap_or(1)
+}

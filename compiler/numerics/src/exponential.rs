@@ -1,0 +1,219 @@
+//! The matrix exponential, for the propagators of linear equations.
+//!
+//! Scaling and squaring of `e^A − 1`, which keeps what is small beside 1 (Higham, Functions of Matrices, 2008, chapter 10), with a Taylor
+//! polynomial: only sums and products, so that what is zero by structure stays exactly zero. Single numbers go by the scalar functions of
+//! the step program, which are the same on every machine.
+
+use neuro_program::{Elementary, Evaluate};
+
+/// A square matrix, row-major.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Matrix {
+    /// Rows and columns.
+    pub(crate) size: usize,
+    /// The entries.
+    pub(crate) entries: Vec<f64>,
+}
+
+impl Matrix {
+    /// All entries 0.
+    pub(crate) fn zero(size: usize) -> Self {
+        Self { size, entries: vec![0.0; size * size] }
+    }
+
+    /// The unit matrix.
+    pub(crate) fn unit(size: usize) -> Self {
+        let mut unit = Self::zero(size);
+        (0..size).for_each(|at| unit.set(at, at, 1.0));
+        unit
+    }
+
+    /// An entry.
+    pub(crate) fn get(&self, row: usize, column: usize) -> f64 {
+        self.entries[row * self.size + column]
+    }
+
+    /// Sets an entry.
+    pub(crate) fn set(&mut self, row: usize, column: usize, value: f64) {
+        self.entries[row * self.size + column] = value;
+    }
+
+    /// The greatest sum of absolute values of a row.
+    pub(crate) fn norm(&self) -> f64 {
+        self.entries.chunks(self.size.max(1)).map(|row| row.iter().map(|entry| entry.abs()).sum()).fold(0.0, f64::max)
+    }
+
+    /// Each entry times a number.
+    pub(crate) fn scaled(&self, factor: f64) -> Self {
+        Self { size: self.size, entries: self.entries.iter().map(|entry| entry * factor).collect() }
+    }
+
+    /// The sum of two.
+    pub(crate) fn plus(&self, other: &Self) -> Self {
+        let entries = self.entries.iter().zip(&other.entries).map(|(left, right)| left + right).collect();
+        Self { size: self.size, entries }
+    }
+
+    /// The product of two. Terms with a zero on the left are left out.
+    pub(crate) fn times(&self, other: &Self) -> Self {
+        let size = self.size;
+        let mut product = Self::zero(size);
+        for (left_row, row) in self.entries.chunks(size.max(1)).zip(product.entries.chunks_mut(size.max(1))) {
+            for (left, right_row) in left_row.iter().zip(other.entries.chunks(size.max(1))) {
+                if *left != 0.0 {
+                    row.iter_mut().zip(right_row).for_each(|(sum, right)| *sum += left * right);
+                }
+            }
+        }
+        product
+    }
+}
+
+/// `e^A − 1`.
+pub(crate) fn expm1(matrix: &Matrix) -> Matrix {
+    // With a norm below 1/2 the term of order 18 is below 0.5^18/18! = 6e-22.
+    const TERMS: u32 = 18;
+    let norm = matrix.norm();
+    if !norm.is_finite() {
+        return matrix.scaled(f64::NAN);
+    }
+    let (mut squarings, mut scale) = (0, 1.0);
+    while norm * scale > 0.5 {
+        squarings += 1;
+        scale *= 0.5;
+    }
+    let small = matrix.scaled(scale);
+    // Horner: a(1 + a/2(1 + a/3(…)))
+    let unit = Matrix::unit(matrix.size);
+    let mut inner = unit.clone();
+    for term in (2..=TERMS).rev() {
+        inner = unit.plus(&small.times(&inner).scaled(1.0 / f64::from(term)));
+    }
+    let mut result = small.times(&inner);
+    for _ in 0..squarings {
+        result = result.scaled(2.0).plus(&result.times(&result));
+        scale *= 2.0;
+        restore_diagonal(matrix, &mut result, scale);
+    }
+    result
+}
+
+/// Where a state neither drives nor is driven by a loop, its own entry is the scalar exponential: no squaring error (Al-Mohy and Higham,
+/// SIAM J. Matrix Anal. Appl. 31, 2009, do so for triangular matrices).
+fn restore_diagonal(matrix: &Matrix, result: &mut Matrix, scale: f64) {
+    if lower_triangular(matrix) || upper_triangular(matrix) {
+        for at in 0..matrix.size {
+            result.set(at, at, Evaluate::<f64>::new().expm1(matrix.get(at, at) * scale));
+        }
+    }
+}
+
+fn lower_triangular(matrix: &Matrix) -> bool {
+    (0..matrix.size).all(|row| (row + 1..matrix.size).all(|column| matrix.get(row, column) == 0.0))
+}
+
+fn upper_triangular(matrix: &Matrix) -> bool {
+    (0..matrix.size).all(|row| (0..row).all(|column| matrix.get(row, column) == 0.0))
+}
+
+/// Of `x' = A x + u` with u constant: `x⁺ = P x + Q u` after a time. P and Q.
+pub(crate) fn propagator(matrix: &Matrix, time: f64) -> (Matrix, Matrix) {
+    let size = matrix.size;
+    if let [rate] = matrix.entries[..] {
+        let mut arithmetic = Evaluate::<f64>::new();
+        let one = |entry| Matrix { size: 1, entries: vec![entry] };
+        return (one(arithmetic.exp(rate * time)), one(time * arithmetic.exprel(rate * time)));
+    }
+    let mut augmented = Matrix::zero(2 * size);
+    for row in 0..size {
+        for column in 0..size {
+            augmented.set(row, column, matrix.get(row, column) * time);
+        }
+        augmented.set(row, size + row, time);
+    }
+    let whole = expm1(&augmented);
+    let mut state = Matrix::unit(size);
+    let mut input = Matrix::zero(size);
+    for row in 0..size {
+        for column in 0..size {
+            state.set(row, column, state.get(row, column) + whole.get(row, column));
+            input.set(row, column, whole.get(row, size + column));
+        }
+    }
+    (state, input)
+}
+
+/// The greatest absolute value of an eigenvalue, by squaring: ρ = lim ‖M^k‖^(1/k) (Gelfand).
+pub(crate) fn spectral_radius(matrix: &Matrix) -> f64 {
+    const SQUARINGS: i32 = 40;
+    let (mut power, mut logarithm) = (matrix.clone(), 0.0);
+    for squaring in 0..SQUARINGS {
+        let norm = power.norm();
+        if norm == 0.0 || !norm.is_finite() {
+            return norm;
+        }
+        logarithm += norm.ln() / 2.0_f64.powi(squaring);
+        power = power.scaled(1.0 / norm);
+        power = power.times(&power);
+    }
+    logarithm.exp()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matrix(size: usize, entries: &[f64]) -> Matrix {
+        Matrix { size, entries: entries.to_vec() }
+    }
+
+    fn close(left: f64, right: f64) {
+        assert!((left - right).abs() <= 1e-14 * right.abs().max(1.0), "{left} is not {right}");
+    }
+
+    #[test]
+    fn one_number() {
+        let (state, input) = propagator(&matrix(1, &[-100.0]), 1e-4);
+        close(state.get(0, 0), (-0.01_f64).exp());
+        close(input.get(0, 0) / 1e-4, (-0.01_f64).exp_m1() / -0.01);
+    }
+
+    #[test]
+    fn a_synapse_and_a_membrane() {
+        // g' = -g/5, v' = (g - v)/20: v gets (e^{-t/20} - e^{-t/5})·5/15·… (Rotter and Diesmann, 1999).
+        let (tau_g, tau_v, time) = (5.0, 20.0, 3.0);
+        let (state, _) = propagator(&matrix(2, &[-1.0 / tau_g, 0.0, 1.0 / tau_v, -1.0 / tau_v]), time);
+        let expected = tau_g / (tau_v - tau_g) * ((-time / tau_v).exp() - (-time / tau_g).exp());
+        close(state.get(1, 0), expected);
+        assert_eq!(state.get(0, 1), 0.0);
+        close(state.get(1, 1), (-time / tau_v).exp());
+    }
+
+    #[test]
+    fn equal_time_constants_are_the_alpha_function() {
+        let (state, _) = propagator(&matrix(2, &[-0.2, 0.0, 1.0, -0.2]), 7.0);
+        close(state.get(1, 0), 7.0 * (-1.4_f64).exp());
+    }
+
+    #[test]
+    fn a_rotation() {
+        let (state, input) = propagator(&matrix(2, &[0.0, 2.0, -2.0, 0.0]), 3.0);
+        close(state.get(0, 0), 6.0_f64.cos());
+        close(state.get(0, 1), 6.0_f64.sin());
+        close(input.get(0, 0), 6.0_f64.sin() / 2.0);
+    }
+
+    #[test]
+    fn stiff_and_slow_together() {
+        let (state, input) = propagator(&matrix(2, &[-1e6, 0.0, 0.0, -1e-3]), 1e-1);
+        assert!(state.get(0, 0).abs() < 1e-300);
+        close(state.get(1, 1), (-1e-4_f64).exp());
+        close(input.get(0, 0) * 1e6, 1.0);
+    }
+
+    #[test]
+    fn radius_of_complex_eigenvalues() {
+        assert!((spectral_radius(&matrix(2, &[0.6, -0.8, 0.8, 0.6])) - 1.0).abs() < 1e-9);
+        assert!((spectral_radius(&matrix(2, &[0.5, 100.0, 0.0, 0.25])) - 0.5).abs() < 1e-9);
+    }
+}

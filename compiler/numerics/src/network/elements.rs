@@ -1,0 +1,332 @@
+//! Makes room for populations and sources.
+
+use super::{Reader, Span};
+use crate::assembly::{Assembly, initial};
+use crate::codes::W0803;
+use crate::connectivity;
+use crate::known::Known;
+use crate::members::{self, Clock, Members, Rest};
+use crate::print::duration;
+use neuro_diagnostics::Place;
+use neuro_model::{Distribution, Dynamics, ElementKind, PortKind, SourceKind as Says, Trigger};
+use neuro_program::{BufferId, Initial, SourceKind, TimedEvent};
+use petgraph::graph::NodeIndex;
+use std::sync::Arc;
+
+/// What a population is made of.
+pub(super) struct Parts {
+    pub(super) name: String,
+    pub(super) dynamics: Arc<Dynamics>,
+    pub(super) shape: Vec<usize>,
+    pub(super) count: usize,
+    pub(super) parameters: Vec<Known>,
+    pub(super) initial: Vec<Known>,
+    pub(super) origin: Option<Place>,
+    pub(super) listed: bool,
+}
+
+impl Reader<'_, '_> {
+    /// Makes room for the populations of the graph.
+    pub(super) fn add_populations(&mut self) {
+        let graph = self.graph;
+        for node in graph.graph.node_indices() {
+            let ElementKind::Population(population) = &graph.graph[node].kind else { continue };
+            let (dynamics, boxed) = self.receive_events(node, &population.dynamics);
+            let known = |shapes: &mut dyn Iterator<Item = Vec<usize>>, values: &[neuro_model::Values]| {
+                shapes.zip(values).map(|(shape, values)| Known::new(shape, values.clone())).collect::<Vec<_>>()
+            };
+            let parts = Parts {
+                name: graph.graph[node].name.clone(),
+                shape: population.shape.clone(),
+                count: population.size(),
+                parameters: known(&mut dynamics.parameters.iter().map(|it| it.shape.clone()), &population.parameters),
+                initial: known(&mut dynamics.states.iter().map(|it| it.shape.clone()), &population.initial),
+                origin: graph.graph[node].origin,
+                listed: true,
+                dynamics,
+            };
+            let index = self.add_population(parts);
+            self.populations.insert(node, index);
+            self.boxed_ports.extend(boxed.into_iter().map(|(flow, event)| ((index, flow), event)));
+        }
+    }
+
+    /// Makes room for a population.
+    pub(super) fn add_population(&mut self, parts: Parts) -> usize {
+        let Parts { name, dynamics, shape, count, parameters, initial: start, origin, listed } = parts;
+        let mut moving = vec![false; dynamics.states.len()];
+        dynamics.equations.iter().for_each(|equation| moving[equation.state] = true);
+        dynamics.noises.iter().for_each(|noise| moving[noise.state] = true);
+        let mut assigned = Vec::new();
+        dynamics.handlers.iter().for_each(|handler| members::assigned(&handler.body, &mut assigned));
+        assigned.extend(dynamics.impulses.iter().map(|impulse| impulse.state));
+        let constants = start
+            .iter()
+            .enumerate()
+            .map(|(state, known)| (!moving[state] && !assigned.contains(&state)).then(|| known.clone()))
+            .collect();
+        let assembly = &mut *self.assembly;
+        let states = dynamics
+            .states
+            .iter()
+            .zip(&start)
+            .map(|(state, known)| {
+                let lanes = count * known.elements();
+                assembly.buffer(format!("{name}.{}", state.name), lanes, initial(known, count))
+            })
+            .collect();
+        let members = Members {
+            lines: lines(assembly, &name, &dynamics, count),
+            rests: rests(assembly, &name, &dynamics, count),
+            draws: self.draws(&name, &dynamics, count),
+            noises: self.noises(&name, &dynamics, count),
+            clocks: self.clocks(&name, &dynamics, count),
+            known_flows: vec![None; dynamics.inputs.len()],
+            flows: vec![None; dynamics.inputs.len()],
+            arrivals: vec![None; dynamics.inputs.len()],
+            outputs: vec![None; dynamics.outputs.len()],
+            name,
+            shape,
+            count,
+            parameters,
+            initial: start,
+            origin,
+            listed,
+            moving,
+            constants,
+            states,
+            dynamics,
+        };
+        self.network.populations.push(members);
+        self.network.populations.len() - 1
+    }
+
+    fn draws(&mut self, name: &str, dynamics: &Dynamics, count: usize) -> Vec<(Distribution, u32, BufferId)> {
+        let mut draws: Vec<(Distribution, u32, BufferId)> = Vec::new();
+        for (distribution, stream) in dynamics.draws() {
+            if !draws.iter().any(|(of, number, _)| *of == distribution && *number == stream) {
+                let buffer = self.draw(name, distribution, &format!("draw {stream}"), count);
+                draws.push((distribution, stream, buffer));
+            }
+        }
+        draws
+    }
+
+    fn noises(&mut self, name: &str, dynamics: &Dynamics, count: usize) -> Vec<BufferId> {
+        let mut buffers = Vec::new();
+        for noise in &dynamics.noises {
+            let elements: usize = dynamics.states[noise.state].shape.iter().product();
+            buffers.push(self.draw(name, Distribution::Normal, &format!("noise {}", noise.stream), count * elements));
+        }
+        buffers
+    }
+
+    fn draw(&mut self, name: &str, distribution: Distribution, what: &str, lanes: usize) -> BufferId {
+        let name = format!("{name} {what}");
+        let target = self.assembly.buffer(name.clone(), lanes, Initial::Uniform(0.0));
+        let distribution = match distribution {
+            Distribution::Uniform => neuro_program::Distribution::Uniform,
+            Distribution::Normal => neuro_program::Distribution::Normal,
+        };
+        let stream = stream_of(&name);
+        self.add_source(name, SourceKind::Draw { target, distribution, stream });
+        target
+    }
+
+    fn clocks(&mut self, name: &str, dynamics: &Dynamics, count: usize) -> Vec<Option<Clock>> {
+        let mut clocks = Vec::new();
+        for (index, handler) in dynamics.handlers.iter().enumerate() {
+            let Trigger::Every { period, sample } = &handler.trigger else {
+                clocks.push(None);
+                continue;
+            };
+            self.warn_off_grid(*period, handler.origin, "the clock's period");
+            let named = |what: &str| format!("{name} {what} {index}");
+            let tick = self.assembly.buffer(named("tick"), 1, Initial::Uniform(0.0));
+            self.add_source(named("clock"), SourceKind::Clock { target: tick, period: *period });
+            let counts = sample.is_none() && members::reads_payload(&handler.body);
+            let count_of = counts.then(|| self.assembly.buffer(named("ticks"), count, Initial::Uniform(0.0)));
+            let sampled = sample.as_ref().map(|sample| {
+                let elements: usize = dynamics.shape_of(sample, &[], &[]).iter().product();
+                self.assembly.buffer(named("sample"), count * elements, Initial::Uniform(0.0))
+            });
+            clocks.push(Some(Clock { tick, count: count_of, sampled }));
+        }
+        clocks
+    }
+
+    pub(super) fn add_source(&mut self, name: String, kind: SourceKind) {
+        let source = self.assembly.source(neuro_program::Source { name, kind });
+        self.network.sources.push(source);
+    }
+
+    /// Warns of a time that is no whole number of steps.
+    pub(super) fn warn_off_grid(&mut self, seconds: f64, place: Option<Place>, what: &str) {
+        if self.exact_times || connectivity::whole(seconds, self.dt).1.is_none() {
+            return;
+        }
+        let (dt, nearest) = (self.dt, crate::handlers::whole_steps(seconds, self.dt));
+        let message = format!(
+            "{what} of {} is no whole number of steps of {}: it is rounded to the nearest step",
+            duration(seconds),
+            duration(dt)
+        );
+        self.report(&W0803, place, message).helps.push(format!(
+            "write a multiple of the step, such as {}, or take a step that divides it",
+            duration(nearest * dt)
+        ));
+    }
+
+    /// Makes room for what sources and border ports say.
+    pub(super) fn add_sources(&mut self) {
+        let graph = self.graph;
+        for node in graph.graph.node_indices() {
+            let name = &graph.graph[node].name;
+            let origin = graph.graph[node].origin;
+            match &graph.graph[node].kind {
+                ElementKind::Source(source) => {
+                    let lanes = source.shape.iter().product();
+                    match source.kind.kind() {
+                        PortKind::Event => self.event_source(node, name, lanes, &source.kind, origin),
+                        PortKind::Flow => self.flow_source(node, name, lanes, &source.kind, origin),
+                    }
+                }
+                ElementKind::Input(border) if self.entering(node).is_empty() => {
+                    let lanes = border.shape.iter().product();
+                    match self.kind((node, 0)) {
+                        PortKind::Event => {
+                            let line = self.assembly.line(name.clone(), lanes, true);
+                            self.add_source(name.clone(), SourceKind::Events { line, events: Arc::new([]) });
+                            self.source_line(node, line, lanes);
+                        }
+                        PortKind::Flow => {
+                            let target = self.assembly.buffer(name.clone(), lanes, Initial::Uniform(0.0));
+                            let rows = Arc::new([]);
+                            self.add_source(
+                                name.clone(),
+                                SourceKind::Table { target, lanes, rows, starts: None, hold_last: false },
+                            );
+                            self.table_flow(node, name, target, vec![0.0; lanes]);
+                        }
+                    }
+                }
+                ElementKind::Input(_) | ElementKind::Output(_) | ElementKind::Map(_) | ElementKind::Population(_) => {}
+            }
+        }
+    }
+
+    fn source_line(&mut self, node: NodeIndex, line: neuro_program::EventId, lanes: usize) {
+        self.spans.insert((node, 0), Some(Span { line, first: 0, count: lanes }));
+        let name = self.graph.graph[node].name.clone();
+        self.network.source_lines.push((name, line));
+    }
+
+    fn event_source(&mut self, node: NodeIndex, name: &str, lanes: usize, says: &Says, origin: Option<Place>) {
+        let events: Vec<TimedEvent> = match says {
+            Says::Poisson(rates) => {
+                let line = self.assembly.line(format!("{name}.z"), lanes, true);
+                let shape = if lanes == 1 { Vec::new() } else { vec![lanes] };
+                let dt = self.dt;
+                let mean = match rates {
+                    neuro_model::Values::Uniform(values) if values.len() == 1 => Known::number(values[0]),
+                    neuro_model::Values::Uniform(values) | neuro_model::Values::PerMember(values) => {
+                        Known::array(shape, values.clone())
+                    }
+                };
+                let mean = initial(&mean.map(|rate| rate * dt), 1);
+                self.add_source(name.to_owned(), SourceKind::Poisson { line, mean, stream: stream_of(name) });
+                self.source_line(node, line, lanes);
+                return;
+            }
+            Says::SpikesAt(spikes) => {
+                if let Some((time, ..)) =
+                    spikes.iter().find(|(time, ..)| connectivity::whole(*time, self.dt).1.is_some())
+                {
+                    self.warn_off_grid(*time, origin, "the time of an event");
+                }
+                spikes.iter().map(|(time, lane, payload)| self.timed(*time, *lane, *payload)).collect()
+            }
+            Says::Every(period) => {
+                self.every_source(node, name, lanes, *period, origin);
+                return;
+            }
+            Says::Samples { period, rows, .. } => {
+                self.warn_off_grid(*period, origin, "the period of the rows");
+                let row = |(index, numbers): (usize, &[f64])| {
+                    let time = (index + 1) as f64 * period;
+                    numbers
+                        .iter()
+                        .enumerate()
+                        .map(|(lane, payload)| self.timed(time, lane as u32, *payload))
+                        .collect::<Vec<_>>()
+                };
+                rows.chunks(lanes.max(1)).enumerate().flat_map(row).collect()
+            }
+            Says::Constant(_) | Says::StepAt { .. } => return,
+        };
+        let mut events = events;
+        events.sort_by(|left, right| (left.step, left.lane).cmp(&(right.step, right.lane)));
+        let meet = events.windows(2).any(|pair| (pair[0].step, pair[0].lane) == (pair[1].step, pair[1].lane));
+        let payload = meet || events.iter().any(|event| event.payload != 1.0);
+        let line = self.assembly.line(format!("{name}.z"), lanes, payload);
+        self.add_source(name.to_owned(), SourceKind::Events { line, events: events.into() });
+        self.source_line(node, line, lanes);
+    }
+
+    /// An event at a time, in the step at whose end it happens.
+    fn timed(&self, time: f64, lane: u32, payload: f64) -> TimedEvent {
+        let step = if self.exact_times {
+            // The step (k·dt, (k+1)·dt] in which it lies.
+            ((time / self.dt).ceil() as u64).saturating_sub(1)
+        } else {
+            (crate::handlers::whole_steps(time, self.dt) as u64).saturating_sub(1)
+        };
+        TimedEvent { step, lane, payload, time }
+    }
+}
+
+/// The lines of the event out-ports.
+fn lines(
+    assembly: &mut Assembly,
+    name: &str,
+    dynamics: &Dynamics,
+    count: usize,
+) -> Vec<Option<neuro_program::EventId>> {
+    let mut sent = vec![(0, true); dynamics.outputs.len()];
+    for handler in &dynamics.handlers {
+        for (sum, (times, ones)) in sent.iter_mut().zip(members::emissions(&handler.body, dynamics.outputs.len())) {
+            sum.0 += times;
+            sum.1 &= ones;
+        }
+    }
+    let outputs = dynamics.outputs.iter().zip(sent);
+    outputs
+        .map(|(port, (times, ones))| match port.kind {
+            // Two events that meet add up, so they need payloads too.
+            PortKind::Event => {
+                let lanes = count * port.shape.iter().product::<usize>();
+                Some(assembly.line(format!("{name}.{}", port.name), lanes, times > 1 || !ones))
+            }
+            PortKind::Flow => None,
+        })
+        .collect()
+}
+
+fn rests(assembly: &mut Assembly, name: &str, dynamics: &Dynamics, count: usize) -> Vec<Rest> {
+    let mut rests = Vec::new();
+    for (handler, body) in dynamics.handlers.iter().map(|handler| &handler.body).enumerate() {
+        let mut lists = Vec::new();
+        members::held(body, &mut lists);
+        for held in lists {
+            let number = rests.len();
+            let remaining = assembly.buffer(format!("{name} rest {number}"), count, Initial::Uniform(0.0));
+            rests.push(Rest { handler, held, remaining });
+        }
+    }
+    rests
+}
+
+/// The number of a stream of random numbers, from a name in the program: FNV-1a.
+pub(super) fn stream_of(name: &str) -> u64 {
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
+}

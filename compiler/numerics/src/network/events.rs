@@ -1,0 +1,395 @@
+//! Wires of events: who sends to whom, through which synapses.
+
+use super::{Delivery, Reader, Span, Target};
+use crate::codes::{E0701, E0808};
+use crate::connectivity::{self, Context, Misfit, Realised};
+use crate::members::Arrival;
+use crate::network::elements::Parts;
+use neuro_diagnostics::Place;
+use neuro_model::{
+    Act, Connectivity, Delay, Dynamics, ElementKind, Expr, Handler, InPort, MapKind, OutPort, PortKind, Slice, Trigger,
+    Unit, Weight, Wire,
+};
+use neuro_program::{BufferId, Initial, Projection, Synapses, Weights};
+use petgraph::graph::NodeIndex;
+use std::sync::Arc;
+
+/// A wire of events that is realised, before its accumulator is made.
+#[derive(Debug)]
+pub(super) struct Arriving {
+    pub(super) name: String,
+    pub(super) span: Span,
+    pub(super) target: Target,
+    pub(super) lanes: usize,
+    pub(super) realised: Realised,
+    pub(super) origin: Option<Place>,
+}
+
+impl Reader<'_, '_> {
+    /// Finds the wires of events that end at populations.
+    pub(super) fn wire_events(&mut self) {
+        let graph = self.graph;
+        for edge in graph.graph.edge_indices() {
+            let Some((source, target)) = graph.graph.edge_endpoints(edge) else { continue };
+            let wire = &graph.graph[edge];
+            if self.kind((source, wire.from)) != PortKind::Event {
+                continue;
+            }
+            let Some(population) = self.populations.get(&target).copied() else { continue };
+            let members = &self.network.populations[population];
+            let port = match members.dynamics.inputs.get(wire.to).map(|port| port.kind) {
+                Some(PortKind::Event) => wire.to,
+                Some(PortKind::Flow) if self.brings_events((source, wire.from)) => {
+                    match self.boxed_ports.get(&(population, wire.to)) {
+                        Some(port) => *port,
+                        None => continue,
+                    }
+                }
+                Some(PortKind::Flow) | None => continue,
+            };
+            if wire.via.is_some() {
+                self.wire_via((source, target), wire, (population, port));
+                continue;
+            }
+            let Some(span) = self.span((source, wire.from)) else { continue };
+            self.arrive(wire, span, (population, port));
+        }
+        for node in graph.graph.node_indices() {
+            // What leaves the model is there to be recorded even if nobody reads it.
+            let leaves =
+                matches!(graph.graph[node].kind, ElementKind::Output(_)) && self.kind((node, 0)) == PortKind::Event;
+            if leaves
+                && !self.boxed_output(node)
+                && let Some(span) = self.span((node, 0))
+            {
+                self.network.outputs.push((node, super::Leaving::Events(span.line, span.first)));
+            }
+        }
+    }
+
+    /// Realises a wire to an event in-port.
+    pub(super) fn arrive(&mut self, wire: &Wire, span: Span, (population, port): (usize, usize)) {
+        let members = &self.network.populations[population];
+        let lanes = members.lanes(&members.dynamics.inputs[port].shape);
+        let name = format!(
+            "{} -> {}.{}",
+            self.assembly.program.events[span.line.0 as usize].name, members.name, members.dynamics.inputs[port].name
+        );
+        let drop_zeros = !self.has_handler(population, port);
+        if let Some(realised) = self.realise(wire, span, lanes, drop_zeros) {
+            let target = Target::Port(population, port);
+            self.arriving.push(Arriving { name, span, target, lanes, realised, origin: wire.origin });
+        }
+    }
+
+    fn has_handler(&self, population: usize, port: usize) -> bool {
+        self.network.populations[population]
+            .dynamics
+            .handlers
+            .iter()
+            .any(|handler| handler.trigger == Trigger::Event(port))
+    }
+
+    /// The synapses of a wire from some lanes of a line; what does not fit is reported.
+    pub(super) fn realise(
+        &mut self,
+        wire: &Wire,
+        span: Span,
+        target_lanes: usize,
+        drop_zeros: bool,
+    ) -> Option<Realised> {
+        let context = Context {
+            seed: self.seed,
+            dt: self.dt,
+            number: self.assembly.program.number,
+            source_lanes: span.count,
+            target_lanes,
+            drop_zeros,
+        };
+        match connectivity::realise(wire, &context) {
+            Ok(mut realised) => {
+                if let Some(seconds) = realised.off_grid {
+                    self.warn_off_grid(seconds, wire.origin, "a delay");
+                }
+                shift(&mut realised.synapses, span.first as u32);
+                Some(realised)
+            }
+            Err(misfit) => {
+                self.report(&E0701, wire.origin, describe(&misfit));
+                None
+            }
+        }
+    }
+
+    /// The lanes of an event out-port.
+    pub(super) fn span(&mut self, port: (NodeIndex, usize)) -> Option<Span> {
+        if let Some(span) = self.spans.get(&port) {
+            return *span;
+        }
+        // A loop of border ports and maps finds nothing here.
+        self.spans.insert(port, None);
+        let span = match &self.graph.graph[port.0].kind {
+            ElementKind::Population(_) => self.populations.get(&port.0).and_then(|population| {
+                let members = &self.network.populations[*population];
+                let line = members.lines.get(port.1).copied().flatten()?;
+                Some(Span { line, first: 0, count: members.lanes(&members.dynamics.outputs[port.1].shape) })
+            }),
+            ElementKind::Input(border) | ElementKind::Output(border) => {
+                let lanes = border.shape.iter().product();
+                self.alias(port.0).or_else(|| Some(self.relay(port.0, lanes, None)))
+            }
+            ElementKind::Map(map) => {
+                let lanes = map.output.iter().product();
+                Some(self.relay(port.0, lanes, Some(&map.kind)))
+            }
+            ElementKind::Source(_) => None,
+        };
+        self.spans.insert(port, span);
+        span
+    }
+
+    /// A border port that one plain wire enters is that wire's source.
+    fn alias(&mut self, node: NodeIndex) -> Option<Span> {
+        let entering = self.entering(node);
+        let [(from, edge)] = entering.as_slice() else { return None };
+        let wire = &self.graph.graph[*edge];
+        let plain = wire.target_slice.is_none()
+            && wire.connectivity == Connectivity::OneToOne
+            && wire.weight == Weight::Uniform(1.0)
+            && wire.delay == Delay::None
+            && wire.via.is_none();
+        let span = if plain { self.span(*from)? } else { return None };
+        let lanes: usize = match &self.graph.graph[node].kind {
+            ElementKind::Input(border) | ElementKind::Output(border) => border.shape.iter().product(),
+            ElementKind::Population(_) | ElementKind::Source(_) | ElementKind::Map(_) => return None,
+        };
+        let part = match &wire.source_slice {
+            None => span,
+            Some(Slice::Range(range)) => Span { line: span.line, first: span.first + range.start, count: range.len() },
+            Some(Slice::Indices(_)) => return None,
+        };
+        (part.count == lanes).then_some(part)
+    }
+
+    /// A population that sends on what it hears, through a map or as it is.
+    fn relay(&mut self, node: NodeIndex, lanes: usize, map: Option<&MapKind>) -> Span {
+        let element = &self.graph.graph[node];
+        let (name, origin) = (element.name.clone(), element.origin);
+        let population = self.add_population(Parts {
+            name,
+            dynamics: relay_dynamics(Trigger::Event(0), true),
+            shape: vec![lanes],
+            count: lanes,
+            parameters: Vec::new(),
+            initial: Vec::new(),
+            origin,
+            listed: false,
+        });
+        let line = self.network.populations[population].lines[0];
+        // The line exists: the port is of events.
+        let span = Span { line: line.unwrap_or(neuro_program::EventId(0)), first: 0, count: lanes };
+        self.spans.insert((node, 0), Some(span));
+        for (from, edge) in self.entering(node) {
+            let wire = &self.graph.graph[edge];
+            if self.kind(from) != PortKind::Event {
+                let message =
+                    format!("a flow and events meet in `{}`, which has one kind", self.graph.graph[node].name);
+                self.report(&E0808, wire.origin, message);
+                continue;
+            }
+            let Some(source) = self.span(from) else { continue };
+            match map.map(|kind| self.map_wire(node, kind, wire, source)) {
+                None => self.arrive(wire, source, (population, 0)),
+                Some(Some(mapped)) => self.arrive(&mapped, source, (population, 0)),
+                Some(None) => {}
+            }
+        }
+        span
+    }
+
+    /// A wire that is a map of events: an edge for each weight.
+    pub(super) fn map_wire(&mut self, node: NodeIndex, kind: &MapKind, wire: &Wire, source: Span) -> Option<Wire> {
+        let plain = wire.source_slice.is_none()
+            && wire.target_slice.is_none()
+            && wire.connectivity == Connectivity::OneToOne
+            && wire.via.is_none();
+        let factor = match wire.weight {
+            Weight::Uniform(factor) if plain => factor,
+            Weight::Uniform(_) | Weight::Matrix(_) | Weight::PerElement(_) | Weight::PerEdge(_) => {
+                let message = format!(
+                    "a wire of its own kind before the map `{}` is not discretised yet",
+                    self.graph.graph[node].name
+                );
+                self.report(&E0808, wire.origin, message);
+                return None;
+            }
+        };
+        let ElementKind::Map(map) = &self.graph.graph[node].kind else { return None };
+        let edges = crate::maps::edges(map, kind);
+        if source.count != map.input.iter().product::<usize>() {
+            self.report(&E0701, wire.origin, describe(&Misfit::Sizes(source.count, map.input.iter().product())));
+            return None;
+        }
+        let mut sorted = edges;
+        sorted.sort_by_key(|(source, target, _)| (*source, *target));
+        let weights: Vec<f64> = sorted.iter().map(|(.., weight)| weight * factor).collect();
+        Some(Wire {
+            connectivity: Connectivity::Edges(sorted.iter().map(|(source, target, _)| (*source, *target)).collect()),
+            weight: Weight::PerElement(weights.into()),
+            ..wire.clone()
+        })
+    }
+
+    /// A source that ticks: a population of handlers.
+    pub(super) fn every_source(
+        &mut self,
+        node: NodeIndex,
+        name: &str,
+        lanes: usize,
+        period: f64,
+        origin: Option<Place>,
+    ) {
+        let population = self.add_population(Parts {
+            name: name.to_owned(),
+            dynamics: relay_dynamics(Trigger::Every { period, sample: None }, false),
+            shape: vec![lanes],
+            count: lanes,
+            parameters: Vec::new(),
+            initial: Vec::new(),
+            origin,
+            listed: false,
+        });
+        if let Some(line) = self.network.populations[population].lines[0] {
+            self.spans.insert((node, 0), Some(Span { line, first: 0, count: lanes }));
+        }
+    }
+
+    /// Makes the accumulators of all event in-ports and the projections into them, in the order of the wires.
+    pub(super) fn settle_events(&mut self) {
+        let arriving = std::mem::take(&mut self.arriving);
+        for wire in &arriving {
+            if let Target::Port(population, port) = wire.target {
+                self.accumulator(population, port, &arriving);
+            }
+        }
+        for wire in arriving {
+            let (buffer, present) = match wire.target {
+                Target::Port(population, port) => match self.network.populations[population].arrivals[port] {
+                    Some(arrival) => (arrival.sum, arrival.present),
+                    None => continue,
+                },
+                Target::Flow(flow) => (self.network.flows[flow.0].buffer, None),
+            };
+            let slots = if self.exact_times { 1 } else { wire.realised.greatest_delay as usize + 1 };
+            for ring in std::iter::once(buffer).chain(present) {
+                self.assembly.widen(ring, slots);
+            }
+            let projection = Projection {
+                name: wire.name,
+                source: wire.span.line,
+                target: buffer,
+                present,
+                synapses: wire.realised.synapses,
+            };
+            let projection = self.assembly.projection(projection);
+            self.network.deliveries.push(Delivery {
+                projection,
+                line: wire.span.line,
+                target: wire.target,
+                least_delay: wire.realised.least_delay,
+                origin: wire.origin,
+            });
+        }
+    }
+
+    fn accumulator(&mut self, population: usize, port: usize, arriving: &[Arriving]) {
+        if self.network.populations[population].arrivals[port].is_some() {
+            return;
+        }
+        let mine: Vec<&Arriving> =
+            arriving.iter().filter(|wire| wire.target == Target::Port(population, port)).collect();
+        let members = &self.network.populations[population];
+        let (name, lanes) = (format!("{}.{}", members.name, members.dynamics.inputs[port].name), mine[0].lanes);
+        let counted = self.has_handler(population, port) && !self.sum_tells(&mine);
+        let sum = self.assembly.buffer(name.clone(), lanes, Initial::Uniform(0.0));
+        let present: Option<BufferId> =
+            counted.then(|| self.assembly.buffer(format!("{name} count"), lanes, Initial::Uniform(0.0)));
+        self.network.populations[population].arrivals[port] = Some(Arrival { sum, present });
+    }
+
+    /// Whether a sum other than 0 says that something arrived: all weights have one sign, and all events are positive.
+    fn sum_tells(&self, wires: &[&Arriving]) -> bool {
+        let counts = |line: neuro_program::EventId| {
+            let poisson = |source: &neuro_program::Source| matches!(source.kind, neuro_program::SourceKind::Poisson { line: of, .. } if of == line);
+            self.assembly.program.events[line.0 as usize].payload.is_none()
+                || self.assembly.program.sources.iter().any(poisson)
+        };
+        let signs: Vec<Option<f64>> = wires.iter().map(|wire| sign(&wire.realised.synapses)).collect();
+        wires.iter().all(|wire| counts(wire.span.line)) && signs.iter().all(|sign| sign.is_some() && *sign == signs[0])
+    }
+}
+
+/// The sign that all weights have, if none is 0.
+fn sign(synapses: &Synapses) -> Option<f64> {
+    let one = |weight: f64| (weight != 0.0 && weight.is_finite()).then(|| weight.signum());
+    let all = |weights: &Weights| match weights {
+        Weights::Uniform(weight) => one(*weight),
+        Weights::PerEdge(each) => {
+            let first = (!each.is_empty()).then(|| each.get(0)).and_then(one)?;
+            (0..each.len()).all(|edge| one(each.get(edge)) == Some(first)).then_some(first)
+        }
+    };
+    match synapses {
+        Synapses::OneToOne { weights, .. } => all(weights),
+        Synapses::AllToAll { weight, .. } => one(*weight),
+        Synapses::Sparse(sparse) => all(&sparse.weights),
+    }
+}
+
+/// Moves the source lanes.
+fn shift(synapses: &mut Synapses, by: u32) {
+    if by == 0 {
+        return;
+    }
+    match synapses {
+        Synapses::OneToOne { source, .. } | Synapses::AllToAll { source, .. } => *source += by,
+        Synapses::Sparse(sparse) => Arc::make_mut(sparse).source += by,
+    }
+}
+
+/// Why a wire does not fit, in words.
+pub(super) fn describe(misfit: &Misfit) -> String {
+    match misfit {
+        Misfit::Sizes(source, target) => {
+            format!("a one-to-one wire has {source} elements at its source and {target} at its target")
+        }
+        Misfit::Table { found, expected } => {
+            format!("the weights or delays of this wire are {found} numbers, but it has {expected} edges")
+        }
+        Misfit::TooMany(count, available) => {
+            format!("{count} different partners are asked for, but there are {available}")
+        }
+        Misfit::Lane(index, count) => format!("element {index} is outside of a port of {count}"),
+    }
+}
+
+/// `on s as a { emit z(a) }`, or the same at ticks.
+pub(super) fn relay_dynamics(trigger: Trigger, hears: bool) -> Arc<Dynamics> {
+    let port = || (Vec::new(), Unit::one());
+    let input = || {
+        let (shape, unit) = port();
+        InPort { name: "x".to_owned(), kind: PortKind::Event, shape, unit, default: None, origin: None }
+    };
+    let (shape, unit) = port();
+    Arc::new(Dynamics {
+        name: "relay".to_owned(),
+        inputs: if hears { vec![input()] } else { Vec::new() },
+        outputs: vec![OutPort { name: "z".to_owned(), kind: PortKind::Event, shape, unit, flow: None, origin: None }],
+        handlers: vec![Handler {
+            trigger,
+            body: vec![Act::Emit { port: 0, payload: Some(Expr::Payload) }],
+            origin: None,
+        }],
+        ..Dynamics::default()
+    })
+}
