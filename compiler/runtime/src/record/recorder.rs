@@ -7,6 +7,7 @@ use neuro_program::{BufferId, EventId, ExactEvent, Memory, Numbers, Observable, 
 use std::ops::Range;
 
 /// Keeps the chosen observables of a run.
+#[derive(Clone)]
 pub struct Recorder {
     tracks: Vec<Track>,
     counters: Vec<Counter>,
@@ -19,12 +20,14 @@ pub struct Recorder {
 pub struct TooLarge;
 
 /// One observable that is kept.
+#[derive(Clone)]
 struct Track {
     observable: Observable,
     lanes: usize,
     kept: Kept,
 }
 
+#[derive(Clone)]
 enum Kept {
     States { buffer: BufferId, first: usize, data: Data },
     Events { line: EventId, payload: Option<BufferId>, first: usize, record: EventRecord },

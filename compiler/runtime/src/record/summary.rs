@@ -20,6 +20,7 @@ pub struct PopulationSummary {
 }
 
 /// Counts the events of one observable.
+#[derive(Clone)]
 pub(super) struct Counter {
     /// Which observable.
     pub(super) observable: usize,

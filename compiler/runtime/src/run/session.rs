@@ -133,6 +133,20 @@ impl Session {
         self.interrupted
     }
 
+    /// What has been recorded and counted so far; the run may go on.
+    pub fn so_far(&self) -> RunResult {
+        let (recordings, populations) = self.recorder.clone().finish(&self.program);
+        RunResult {
+            dt: self.program.dt,
+            steps: self.recorder.steps(),
+            interrupted: self.interrupted,
+            recordings,
+            populations,
+            wall: self.wall,
+            peak_bytes: peak_bytes(),
+        }
+    }
+
     /// What was recorded and counted.
     pub fn finish(self) -> RunResult {
         let steps = self.recorder.steps();
