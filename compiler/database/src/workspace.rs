@@ -1,6 +1,6 @@
 //! The program as its users see it: files in, answers out.
 
-use crate::files::{Content, FileSystem, content, normal};
+use crate::files::{Content, FileSystem, content, library_module, library_path, normal};
 use crate::queries::{self, Db, Queries, SourceFile};
 use crate::uses;
 use neuro_analysis::environment::{Environment, FileNames, Inside, NirInterface, Signature};
@@ -9,6 +9,7 @@ use neuro_diagnostics::{Diagnostic, FileId, Resolve, Span};
 use neuro_syntax::tree;
 use salsa::Setter;
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// All files of a program, and all that is known of them. Cloning it is cheap and gives another view of the same files; a change
@@ -110,6 +111,29 @@ impl Workspace {
             file.set_content(&mut self.database).to(now);
         }
         file.id(&self.database)
+    }
+
+    /// Asks something in this view, on whatever thread it is; `None` if a change came in between.
+    pub fn ask<T>(self, question: impl FnOnce(&Self) -> T) -> Option<T> {
+        // What a cancelled query leaves behind is never seen again: the view ends with it.
+        salsa::Cancelled::catch(AssertUnwindSafe(|| question(&self))).ok()
+    }
+
+    /// The file of a path, if it has been asked for before.
+    pub fn known(&self, path: &str) -> Option<FileId> {
+        self.database.files().by_path.get(&normal(path)).copied()
+    }
+
+    /// The file of a module of the library, by its path: `std::neuron`.
+    pub fn module(&self, path: &str) -> Option<FileId> {
+        let parts: Vec<&str> = path.split("::").collect();
+        neuro_stdlib::module(&parts)?;
+        Some(self.database.source(&library_path(path)).id(&self.database))
+    }
+
+    /// The module of the library that a file is, if it is one: `std::neuron`.
+    pub fn module_of(&self, file: FileId) -> Option<&str> {
+        library_module(self.path(file))
     }
 
     /// Why a file has no text, if it has none.

@@ -1,1 +1,33 @@
-//! (being written)
+//! What an editor asks of a program: a file and a byte in, facts out.
+//!
+//! Pure: reads no file and keeps no state. It knows nothing of protocols: no JSON, no lines and columns, no UTF-16; that is
+//! `neuro-server`. It answers also about programs with mistakes, then from what is left: the syntax tree and the names.
+
+mod definition;
+mod describe;
+mod expressions;
+mod hover;
+mod items;
+mod mentions;
+mod primitive;
+mod problems;
+mod subject;
+mod symbols;
+mod words;
+
+pub use definition::{Target, definition};
+pub use hover::{Hover, hover};
+pub use problems::{Mend, Problem, Related, mendable, problems};
+pub use symbols::{Symbol, SymbolKind, symbols};
+
+use neuro_analysis::typed::ItemId;
+use neuro_database::Workspace;
+use neuro_diagnostics::FileId;
+
+/// The item at a byte of a file, and where it starts. Of two that meet there, the one that begins.
+fn item_at(workspace: &Workspace, file: FileId, offset: u32) -> Option<(ItemId, u32)> {
+    workspace.items(file).into_iter().rev().find_map(|item| {
+        let span = workspace.span_of(item)?;
+        span.touches(offset).then_some((item, span.start))
+    })
+}

@@ -1,0 +1,117 @@
+//! One line each on the names that every program has: the functions, sources, topologies and measures of the prelude, and the settings
+//! of tasks.
+
+use neuro_analysis::builtins::Builtin;
+
+/// What a name of the prelude is or does.
+pub(crate) fn about(builtin: Builtin) -> &'static str {
+    match builtin {
+        Builtin::Pi => "the number π",
+        Builtin::Time => "the time since the start of the run",
+        Builtin::Step => "the length of a step of the run; what uses it depends on dt",
+        Builtin::SourceIndex => "the index of the source of an edge, in its slice",
+        Builtin::TargetIndex => "the index of the target of an edge, in its slice",
+        Builtin::Infinity => "infinity",
+        Builtin::Abs => "magnitude, element by element",
+        Builtin::Sign => "−1, 0 or 1, element by element",
+        Builtin::Sqrt => "square root; its unit is the root of the argument's",
+        Builtin::Exp => "exponential of a plain number",
+        Builtin::Expm1 => "exp(x) − 1, exact also near 0",
+        Builtin::Exprel => "(exp(x) − 1) / x, which is 1 at 0",
+        Builtin::Log => "natural logarithm of a plain number",
+        Builtin::Log1p => "log(1 + x), exact also near 0",
+        Builtin::Sin => "sine of a plain number",
+        Builtin::Cos => "cosine of a plain number",
+        Builtin::Tan => "tangent of a plain number",
+        Builtin::Tanh => "hyperbolic tangent of a plain number",
+        Builtin::Sigmoid => "1 / (1 + exp(−x))",
+        Builtin::Softplus => "log(1 + exp(x))",
+        Builtin::Relu => "max(x, 0)",
+        Builtin::Floor => "the greatest whole number that is not above x",
+        Builtin::Ceil => "the smallest whole number that is not below x",
+        Builtin::Round => "the nearest whole number",
+        Builtin::Min => "the smallest of its arguments, element by element",
+        Builtin::Max => "the greatest of its arguments, element by element",
+        Builtin::Clip => "x, kept between low and high",
+        Builtin::Sum => "the sum of all elements",
+        Builtin::Product => "the product of all elements",
+        Builtin::Any => "whether one element is true",
+        Builtin::All => "whether every element is true",
+        Builtin::Outer => "outer product: element [i, j] is a[i] * b[j]",
+        Builtin::Diag => "the matrix with x on its diagonal",
+        Builtin::Reshape => "the same elements in another shape",
+        Builtin::Transpose => "rows for columns",
+        Builtin::Zeros => "an array of zeros",
+        Builtin::Ones => "an array of ones",
+        Builtin::Linspace => "count numbers from start to stop, both included",
+        Builtin::Length => "how many elements the first axis has",
+        Builtin::Concat => "its arguments one behind the other, along the first axis",
+        Builtin::Conv1d => "convolution along one axis, as in NIR",
+        Builtin::Conv2d => "convolution along two axes, as in NIR",
+        Builtin::SumPool2d => "sums over windows, as in NIR",
+        Builtin::AvgPool2d => "means over windows, as in NIR",
+        Builtin::Rand => "a random number between 0 and 1, drawn once where a constant is and at each run of a handler",
+        Builtin::Randn => "a normal random number, drawn once where a constant is and at each run of a handler",
+        Builtin::Uniform => "a random number between low and high, drawn once where a constant is",
+        Builtin::Normal => {
+            "a normal random number with this mean and standard deviation, drawn once where a constant is"
+        }
+        Builtin::Impulse => {
+            "at an event of size a the state jumps by a (times what stands before it); only in equations"
+        }
+        Builtin::Box => "the event's size, held over one step of the run; the result depends on dt",
+        Builtin::Hold => "the size of the last event, `initial` before the first",
+        Builtin::Sample => "the value just before each tick of a clock with this period",
+        Builtin::Noise => "white noise of unit strength, with the unit 1/s^0.5; only in equations",
+        Builtin::Every => "ticks at period, 2 period, 3 period, …",
+        Builtin::Start => "happens once, at time 0",
+        Builtin::Constant => "source: a flow that does not change",
+        Builtin::StepAt => "source: a flow that is `before` (0 unless said), and `value` from `time` on",
+        Builtin::SpikesAt => "source: spikes at given times",
+        Builtin::Samples => "source: one row of `values` each period",
+        Builtin::Poisson => "source: random spikes at a rate, independent for each element",
+        Builtin::OneToOne => "topology: i to i",
+        Builtin::AllToAll => "topology: each to each; `self = false` leaves out i to i",
+        Builtin::Random => "topology: each pair with a probability; `self = false` leaves out i to i",
+        Builtin::FixedIn => "topology: each target has exactly `count` sources",
+        Builtin::FixedOut => "topology: each source has exactly `count` targets",
+        Builtin::Load => "reads an array or events from a file; the declared type says how",
+        Builtin::Dataset => "examples to learn from",
+        Builtin::Param => "a constant that `train` may change",
+        Builtin::Final => "the last row of a recording",
+        Builtin::At => "the row of a recording at a time",
+        Builtin::Mean => "the mean over all that was recorded",
+        Builtin::Std => "the standard deviation of all that was recorded",
+        Builtin::Count => "how many spikes",
+        Builtin::Rate => "spikes per time and member",
+        Builtin::Isi => "the intervals between the spikes of each member",
+        Builtin::Cv => "the coefficient of variation of the intervals between spikes",
+        Builtin::Raster => "spikes as rows of truths, a row a step; a picture of them in a file",
+        Builtin::Trace => "a picture of a flow or state over time",
+        Builtin::Hist => "how often which value",
+        Builtin::Line => "a picture of one column over another",
+    }
+}
+
+/// What a setting of a task says.
+pub(crate) fn setting(name: &str) -> Option<&'static str> {
+    let about = match name {
+        "dt" => "the step of the run; 0.1 ms unless said",
+        "method" => "how equations are integrated: exact (linear equations), expeuler, euler, rk4",
+        "semantics" => {
+            "a convention with a name: how the model is discretised (ideal, nir, norse, snntorch, sinabs, nengo, lava-fixed, …)"
+        }
+        "seed" => "of all random numbers; 0 unless said",
+        "target" => "what the model is built for; its limits are checked",
+        "spikes" => "where in a step a spike stands: on the grid, interpolated, or at the exact root",
+        "recurrence" => "what a loop without a delay means: an error, or one step",
+        "order" => "in which order a step integrates, delivers and tests thresholds",
+        "input" => "how events enter the equations of an imported graph: box or impulse",
+        "task" => "the task whose settings are varied",
+        "loss" => "what training makes small",
+        "data" => "the examples to learn from",
+        "precision" => "the number format of states and weights",
+        _ => return None,
+    };
+    Some(about)
+}

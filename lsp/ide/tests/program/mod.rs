@@ -1,0 +1,116 @@
+//! A program in memory, with the cursor where `$0` stands. Several files are told apart by lines `//- path`.
+
+use neuro_database::{Nowhere, Workspace};
+use neuro_diagnostics::{FileId, Resolve, Span};
+use neuro_ide::{Symbol, SymbolKind, definition, hover, mendable, problems, symbols};
+use std::fmt::Write;
+use std::sync::Arc;
+
+pub(crate) struct Program {
+    workspace: Workspace,
+    file: FileId,
+    cursor: u32,
+}
+
+impl Program {
+    pub(crate) fn new(text: &str) -> Self {
+        let mut workspace = Workspace::new(Arc::new(Nowhere));
+        let files = match text.starts_with("//- ") {
+            true => text.split("//- ").skip(1).map(|part| part.split_once('\n').unwrap()).collect(),
+            false => vec![("main.neuro", text)],
+        };
+        let (mut file, mut cursor) = (FileId(0), 0);
+        for (path, text) in files {
+            let id = workspace.set_text(path, text.replacen("$0", "", 1));
+            if let Some(at) = text.find("$0") {
+                (file, cursor) = (id, u32::try_from(at).unwrap());
+            }
+        }
+        Self { workspace, file, cursor }
+    }
+
+    /// The hover, with what it is about between `‹` and `›` on the first line.
+    pub(crate) fn hover(&self) -> String {
+        let Some(hover) = hover(&self.workspace, self.file, self.cursor) else { return "nothing".into() };
+        let about = self.text(self.file, hover.span);
+        let mut text = format!("‹{about}›\n{}\n", hover.code);
+        for line in hover.lines {
+            writeln!(text, "- {line}").unwrap();
+        }
+        if let Some(documentation) = hover.documentation {
+            writeln!(text, "--\n{documentation}").unwrap();
+        }
+        text
+    }
+
+    /// `path line:column text`
+    pub(crate) fn definition(&self) -> String {
+        match definition(&self.workspace, self.file, self.cursor) {
+            Some(target) => {
+                let name = self.text(target.file, target.span);
+                format!("{} {} {name}", self.workspace.path(target.file), self.place(target.file, target.span))
+            }
+            None => "nothing".into(),
+        }
+    }
+
+    pub(crate) fn symbols(&self) -> String {
+        let mut text = String::new();
+        for symbol in symbols(&self.workspace, self.file) {
+            self.symbol(&symbol, 0, &mut text);
+        }
+        text
+    }
+
+    fn symbol(&self, symbol: &Symbol, depth: usize, text: &mut String) {
+        let kind: SymbolKind = symbol.kind;
+        let at = self.place(self.file, symbol.name_span);
+        let (name, detail) = (&symbol.name, &symbol.detail);
+        writeln!(text, "{}{kind:?} {name} : {detail} @{at}", "  ".repeat(depth)).unwrap();
+        assert!(symbol.span.start <= symbol.name_span.start && symbol.name_span.end <= symbol.span.end);
+        for child in &symbol.children {
+            self.symbol(child, depth + 1, text);
+        }
+    }
+
+    pub(crate) fn problems(&self) -> String {
+        let mut text = String::new();
+        for problem in problems(&self.workspace, self.file) {
+            let at = self.place(self.file, problem.span);
+            let what = self.text(self.file, problem.span);
+            writeln!(text, "{} {at} ‹{what}›\n{}", problem.code, problem.message).unwrap();
+            for related in &problem.related {
+                let at = self.place(related.file, related.span);
+                writeln!(text, "  {at} ‹{}› {}", self.text(related.file, related.span), related.text).unwrap();
+            }
+            for fix in &problem.fixes {
+                writeln!(text, "  mend: {}", fix.title).unwrap();
+            }
+        }
+        text
+    }
+
+    /// The text after the first change that mends the first problem.
+    pub(crate) fn mended(&self) -> String {
+        let whole = Span::new(0, u32::try_from(self.workspace.text(self.file).len()).unwrap());
+        let problem = mendable(&self.workspace, self.file, whole).remove(0);
+        let mut edits = problem.fixes[0].edits.clone();
+        edits.sort_by_key(|(_, span, _)| std::cmp::Reverse(span.start));
+        let mut text = self.workspace.text(self.file).to_owned();
+        for (_, span, with) in edits {
+            text.replace_range(span.start as usize..span.end as usize, &with);
+        }
+        text
+    }
+
+    fn text(&self, file: FileId, span: Span) -> &str {
+        &self.workspace.text(file)[span.start as usize..span.end as usize]
+    }
+
+    fn place(&self, file: FileId, span: Span) -> String {
+        let before = &self.workspace.text(file)[..span.start as usize];
+        let line = before.matches('\n').count() + 1;
+        let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1) + 1;
+        format!("{line}:{column}")
+    }
+}
