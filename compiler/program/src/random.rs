@@ -150,7 +150,11 @@ fn normal_pair(words: [u32; 4]) -> (f64, f64) {
 /// The method of Box and Muller (1958), with our own elementary functions, in `F64`: the radius √(−2 ln size) for a size in (0, 1], and the sine and cosine of
 /// (fraction − ½) · π/2 for a fraction in [0, 1). Two more random bits choose the quadrant, so that no angle has to be reduced.
 #[inline(always)]
-pub fn box_muller<A: Arithmetic + ?Sized>(arithmetic: &mut A, size: A::Scalar, fraction: A::Scalar) -> (A::Scalar, A::Scalar, A::Scalar) {
+pub fn box_muller<A: Arithmetic + ?Sized>(
+    arithmetic: &mut A,
+    size: A::Scalar,
+    fraction: A::Scalar,
+) -> (A::Scalar, A::Scalar, A::Scalar) {
     let (minus_two, half) = (arithmetic.constant(-2.0), arithmetic.constant(0.5));
     let logarithm = arithmetic.log(size);
     let square = arithmetic.multiply(minus_two, logarithm);

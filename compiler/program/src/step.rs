@@ -356,6 +356,9 @@ pub struct CrossingPopulation {
     pub measure: KernelId,
     /// One a condition handler, in the order of the text.
     pub distances: Vec<BufferId>,
+    /// The greatest time in seconds between two looks at the distances, about the fastest time constant of the population: crossings and peaks between
+    /// are found as long as the distance bends but once. ∞ if the step is small against all time constants.
+    pub resolution: f64,
     /// The accumulators that projections add to (`target` and `present`); read and set to 0 by `react`.
     pub arrivals: Vec<BufferId>,
     /// Does what happens at an instant, for a lane concerned: impulses and handlers of events from `arrivals`, then the handlers of conditions, which

@@ -306,7 +306,8 @@ impl Text<'_> {
         writeln!(f, "{} [{}]", population.name, population.lanes)?;
         writeln!(f, "  states: {}", buffers(&population.states))?;
         writeln!(f, "  advance: {} by {}", self.kernel_name(population.advance), self.buffer(population.elapsed))?;
-        writeln!(f, "  measure: {} to {}", self.kernel_name(population.measure), buffers(&population.distances))?;
+        let (measure, distances) = (self.kernel_name(population.measure), buffers(&population.distances));
+        writeln!(f, "  measure: {measure} to {distances}, every {:?} s", population.resolution)?;
         writeln!(f, "  react: {} to {}", self.kernel_name(population.react), buffers(&population.arrivals))?;
         writeln!(f, "  clocks: {}", sources(&population.clocks))?;
         writeln!(f, "  draws: {}", sources(&population.draws))?;

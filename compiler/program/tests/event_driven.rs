@@ -67,6 +67,7 @@ impl Author {
             advance,
             measure,
             distances: vec![distance],
+            resolution: f64::INFINITY,
             arrivals: vec![arrivals],
             react,
             clocks: vec![],
@@ -287,4 +288,104 @@ fn poisson_events_have_times_of_their_own() {
     let variance = phases.iter().map(|phase| (phase - mean).powi(2)).sum::<f64>() / count;
     assert!((mean - 0.5).abs() < 0.015 && (variance - 1.0 / 12.0).abs() < 0.005, "{mean} {variance}");
     assert!(events.windows(2).all(|pair| pair[0].time <= pair[1].time));
+}
+
+/// An event at time 0 arrives exactly its delay later, or at once.
+#[test]
+fn events_at_time_0_keep_their_delays() {
+    for (delay, exact) in [(0, 0.0), (1, 1e-4), (7, 7e-4)] {
+        let mut author = Author::new(1e-4);
+        let none = author.buffer("none", 1, 0.0);
+        let population = author.lif("n", 1, none, false);
+        let begin = author.line("begin", 1);
+        author.connect(begin, &population, uniform(0, 0, 16e-3, delay));
+        let kernel = author.kernel("begin", 1, |b| {
+            let always = b.truth(true);
+            b.emit(begin, always, None, true);
+        });
+        author.0.start.push(Operation::Kernel(kernel));
+        let line = population.lines[0];
+        let (events, _) = author.run(vec![population], vec![], 10);
+        let times: Vec<f64> = events.iter().filter(|event| event.line == line).map(|event| event.time).collect();
+        assert!(times.len() == 1 && (times[0] - exact).abs() < 1e-18, "delay {delay}: {times:?}");
+        assert_eq!(
+            events.iter().filter(|event| event.line == begin).map(|event| event.time).collect::<Vec<_>>(),
+            [0.0]
+        );
+    }
+}
+
+/// v' = (I − v)/τ with an I that decays: v rises and falls within one long step, and is over the threshold only in between.
+#[test]
+fn a_peak_within_a_step_is_not_missed() {
+    // v(t) = a (e^(−t/2) − e^(−t)) in ms, from v = 0, has its peak a/4 at t = 2 ln 2 ms.
+    let dt = 10e-3;
+    let mut author = Author::new(dt);
+    let none = author.buffer("none", 1, 0.0);
+    let mut population = author.lif("n", 1, none, false);
+    let (slow, fast) = (author.buffer("slow", 1, 60.1e-3), author.buffer("fast", 1, 60.1e-3));
+    population.states.extend([slow, fast]);
+    population.resolution = 1e-3;
+    population.advance = author.kernel("two exponentials", 1, |b| {
+        let time = b.load(population.elapsed);
+        for (buffer, rate) in [(slow, -500.0), (fast, -1000.0)] {
+            let (old, rate) = (b.load(buffer), b.constant(rate));
+            let exponent = b.multiply(time, rate);
+            let decay = b.exp(exponent);
+            let new = b.multiply(old, decay);
+            b.store(buffer, new);
+        }
+        let (slow, fast) = (b.load(slow), b.load(fast));
+        let v = b.subtract(slow, fast);
+        b.store(population.states[0], v);
+    });
+    population.react = author.kernel("fire once", 1, |b| {
+        let (v, threshold, zero) = (b.load(population.states[0]), b.constant(15e-3), b.constant(0.0));
+        let fired = b.greater(v, threshold);
+        b.emit(population.lines[0], fired, None, true);
+        for buffer in [slow, fast, population.states[0]] {
+            let old = b.load(buffer);
+            let new = b.select(fired, zero, old);
+            b.store(buffer, new);
+        }
+        b.store(population.arrivals[0], zero);
+    });
+    let (events, _) = author.run(vec![population], vec![], 3);
+    // e^(−t/2) = x with 60.1 (x − x²) = 15.
+    let x = (1.0 + (1.0 - 4.0 * 15.0 / 60.1f64).sqrt()) / 2.0;
+    assert_eq!(events.len(), 1);
+    assert!((events[0].time - -2e-3 * x.ln()).abs() < 1e-12, "{}", events[0].time);
+}
+
+/// What a population must not do is found out.
+#[test]
+fn broken_crossings_are_found_out() {
+    type Breakage = (&'static str, fn(&mut StepProgram));
+    let breakages: &[Breakage] = &[
+        ("has two uses", |p| crossings(p).populations[0].elapsed = BufferId(1)),
+        ("`react` does not clear buffer", |p| crossings(p).populations[0].arrivals.push(BufferId(0))),
+        ("advance: stores to buffer 1", |p| crossings(p).populations[0].states.clear()),
+        ("measure: emits on line 0", |p| crossings(p).populations[0].measure = KernelId(2)),
+        ("is no clock", |p| crossings(p).populations[0].clocks.push(SourceId(0))),
+        ("is no draw", |p| crossings(p).populations[0].draws.push(SourceId(0))),
+        ("kernel 9 does not exist", |p| crossings(p).populations[0].react = KernelId(9)),
+        ("projection 4 does not exist", |p| crossings(p).projections.push(ProjectionId(4))),
+        ("source 3 does not exist", |p| crossings(p).sources.push(SourceId(3))),
+        ("is a ring", |p| p.buffers[2].slots = 3),
+        ("located in F64", |p| p.number = Number::F32),
+    ];
+    fn crossings(program: &mut StepProgram) -> &mut Crossings {
+        program.crossings.as_mut().expect("it has them")
+    }
+    for (message, change) in breakages {
+        let mut author = Author::new(1e-4);
+        let none = author.buffer("none", 1, 0.0);
+        let population = author.lif("n", 1, none, false);
+        author.connect(population.lines[0], &population.clone(), uniform(0, 0, 1e-3, 1));
+        let (_, run) = author.run(vec![population], vec![], 0);
+        let mut program = StepProgram::clone(run.program());
+        change(&mut program);
+        let found = verify::verify(&program);
+        assert!(found.iter().any(|found| found.contains(message)), "{message}: {found:?}");
+    }
 }

@@ -311,6 +311,7 @@ fn what_c_cannot_express_is_refused_by_name() {
         advance: KernelId(0),
         measure: KernelId(0),
         distances: vec![],
+        resolution: 1.0,
         arrivals: vec![],
         react: KernelId(0),
         clocks: vec![],

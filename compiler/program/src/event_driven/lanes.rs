@@ -9,6 +9,9 @@ use std::collections::{BTreeSet, BinaryHeap};
 /// How far a crossing may be from the true one, as a part of the step.
 const TOLERANCE: f64 = 5e-15;
 
+/// Into so many pieces a step is cut at most where a population is fast.
+const MOST_PIECES: f64 = 1000.0;
+
 /// A population within a step.
 ///
 /// A lane's state at its last instant `since` is in `saved`. The memory holds its state at the end of the step, if nothing more happens to it; or, while it is in
@@ -56,13 +59,14 @@ impl Lanes {
         for (state, saved) in population.states.iter().zip(&mut self.saved) {
             saved.copy_from_slice(column(step.memory, *state));
         }
+        let offsets = offsets(population, 0.0, dt);
         let mut distances = Vec::new();
-        for elapsed in [0.0, dt / 2.0, dt] {
-            if elapsed > 0.0 {
+        for offset in &offsets {
+            if *offset > 0.0 {
                 for (state, saved) in population.states.iter().zip(&self.saved) {
                     column_mut(step.memory, *state).copy_from_slice(saved);
                 }
-                column_mut(step.memory, population.elapsed).fill(elapsed);
+                column_mut(step.memory, population.elapsed).fill(*offset);
                 step.backend.kernel(step.program, population.advance, step.memory);
             }
             step.backend.kernel(step.program, population.measure, step.memory);
@@ -70,13 +74,14 @@ impl Lanes {
                 population.distances.iter().map(|buffer| column(step.memory, *buffer).to_vec()).collect::<Vec<_>>(),
             );
         }
-        let mut samples = vec![[0.0; 3]; population.distances.len()];
+        let mut samples = vec![vec![0.0; offsets.len()]; population.distances.len()];
         for lane in 0..population.lanes {
-            for (handler, sample) in samples.iter_mut().enumerate() {
-                *sample =
-                    [&distances[0][handler], &distances[1][handler], &distances[2][handler]].map(|column| column[lane]);
+            for (handler, samples) in samples.iter_mut().enumerate() {
+                for (sample, distances) in samples.iter_mut().zip(&distances) {
+                    *sample = distances[handler][lane];
+                }
             }
-            self.predict(population, lane, &samples, step);
+            self.predict(population, lane, &offsets, &samples, step);
         }
     }
 
@@ -150,27 +155,27 @@ impl Lanes {
             for (state, saved) in population.states.iter().zip(&mut self.saved) {
                 saved[lane] = column(step.memory, *state)[lane];
             }
-            let (since, end) = (self.since[lane], step.program.dt);
-            let times = [since, since + (end - since) / 2.0, end];
-            let mut samples = vec![[f64::NEG_INFINITY; 3]; population.distances.len()];
-            for (index, offset) in times.into_iter().enumerate().take(if end > since { 3 } else { 1 }) {
-                self.at(population, lane, offset, step);
-                self.measure(population, lane, step, |handler, distance| samples[handler][index] = distance);
+            let offsets = offsets(population, self.since[lane], step.program.dt);
+            let mut samples = vec![Vec::with_capacity(offsets.len()); population.distances.len()];
+            for offset in &offsets {
+                self.at(population, lane, *offset, step);
+                self.measure(population, lane, step, |handler, distance| samples[handler].push(distance));
             }
-            self.predict(population, lane, &samples, step);
+            self.predict(population, lane, &offsets, &samples, step);
         }
     }
 
-    /// Finds the lane's next crossing from its distances at its last instant, in the middle of what is left of the step and at its end. The memory then
-    /// holds its state at the end, unless there is a crossing before.
+    /// Finds the lane's next crossing from its distances (by handler) at these offsets. The memory then holds its state at the end of the step, unless there
+    /// is a crossing before.
     fn predict<B: Backend>(
         &mut self,
         population: &CrossingPopulation,
         lane: usize,
-        samples: &[[f64; 3]],
+        offsets: &[f64],
+        samples: &[Vec<f64>],
         step: &mut Step<'_, B>,
     ) {
-        let (offset, exploring) = self.first_crossing(population, lane, samples, step);
+        let (offset, exploring) = self.first_crossing(population, lane, offsets, samples, step);
         self.next[lane] = offset;
         if offset < f64::INFINITY {
             self.queue.push(Reverse((offset.to_bits(), lane)));
@@ -210,21 +215,17 @@ impl Lanes {
         &self,
         population: &CrossingPopulation,
         lane: usize,
-        samples: &[[f64; 3]],
+        offsets: &[f64],
+        samples: &[Vec<f64>],
         step: &mut Step<'_, B>,
     ) -> (f64, bool) {
-        let (since, end) = (self.since[lane], step.program.dt);
-        let middle = since + (end - since) / 2.0;
+        if samples.iter().any(|samples| samples[0] > 0.0) {
+            return (self.since[lane], false);
+        }
         let tolerance = TOLERANCE * step.program.dt;
         let mut first = f64::INFINITY;
         let mut exploring = false;
-        for (handler, values) in samples.iter().enumerate() {
-            if values[0] > 0.0 {
-                return (since, exploring);
-            }
-            if end <= since {
-                continue;
-            }
+        for (handler, samples) in samples.iter().enumerate() {
             let mut distance = |offset: f64| {
                 exploring = true;
                 self.at(population, lane, offset, step);
@@ -236,19 +237,35 @@ impl Lanes {
                 });
                 found
             };
-            let bracket = if values[1] > 0.0 {
-                Some(((since, values[0]), (middle, values[1])))
-            } else if values[2] > 0.0 {
-                Some(((middle, values[1]), (end, values[2])))
-            } else {
-                peak(*values, (since, end), &mut distance).map(|top| ((since, values[0]), top))
-            };
-            if let Some((low, high)) = bracket {
-                first = first.min(first_positive(low, high, tolerance, distance));
+            // Pieces of three samples, the last of one being the first of the next.
+            for (offsets, samples) in offsets.windows(3).zip(samples.windows(3)).step_by(2) {
+                let [begin, middle, end] = [0, 1, 2].map(|index| (offsets[index], samples[index]));
+                let bracket = if middle.1 > 0.0 {
+                    Some((begin, middle))
+                } else if end.1 > 0.0 {
+                    Some((middle, end))
+                } else {
+                    peak([begin.1, middle.1, end.1], (begin.0, end.0), &mut distance).map(|top| (begin, top))
+                };
+                if let Some((low, high)) = bracket {
+                    first = first.min(first_positive(low, high, tolerance, &mut distance));
+                    break;
+                }
             }
         }
         (first, exploring)
     }
+}
+
+/// Where the distances of a lane are looked at: an odd number of offsets from its last instant to the end of the step, or one where nothing is left.
+fn offsets(population: &CrossingPopulation, since: f64, end: f64) -> Vec<f64> {
+    if end <= since {
+        return vec![since];
+    }
+    let pieces = ((end - since) / population.resolution).ceil().clamp(1.0, MOST_PIECES);
+    let intervals = 2 * pieces as u32;
+    let inner = (0..intervals).map(|index| since + (end - since) * (f64::from(index) / f64::from(intervals)));
+    inner.chain([end]).collect()
 }
 
 fn column(memory: &Memory, buffer: BufferId) -> &[f64] {

@@ -55,8 +55,9 @@ pub(super) fn peak(values: [f64; 3], ends: (f64, f64), mut distance: impl FnMut(
     let top = -slope / (2.0 * bend);
     let height = first + slope * top / 2.0;
     let highest = first.max(middle).max(last);
-    // Half as much again for what a parabola does not see.
-    let hopeful = bend < 0.0 && top > 0.0 && top < 1.0 && height + 0.5 * (height - highest).abs() > 0.0;
+    // A quarter of what the samples span, for what a parabola does not see.
+    let margin = (highest - first.min(middle).min(last)) / 4.0;
+    let hopeful = bend < 0.0 && top > -0.1 && top < 1.1 && height.max(highest) + margin > 0.0;
     if !hopeful {
         return None;
     }

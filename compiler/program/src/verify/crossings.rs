@@ -71,6 +71,7 @@ fn population_of(check: &mut Check<'_>, crossings: &Crossings, population: &Cros
             });
         }
     }
+    check.expect(population.resolution > 0.0, || format!("{what}: a resolution of {} s", population.resolution));
     for line in &population.lines {
         check.line(*line, what);
     }
