@@ -1,5 +1,6 @@
-//! The arithmetic of kernels, in one place: what each operation does to numbers of each format ([`Element`]), and the interface
-//! ([`Arithmetic`]) through which formulas are written once and then either computed or turned into kernel code.
+//! The arithmetic of kernels, in one place: what each operation does to numbers of each format ([`Element`]), and the
+//! interface ([`Arithmetic`]) through which formulas are written once and then either computed or turned into kernel
+//! code.
 //!
 //! It knows instructions' operations, but neither memory nor programs.
 
@@ -190,10 +191,11 @@ impl Element for i64 {
     }
 }
 
-/// Something that formulas can be written in: numbers of one format ([`Evaluate`]), or kernel code ([`crate::Builder`]).
+/// Something that formulas can be written in: numbers of one format ([`Evaluate`]), or kernel code
+/// ([`crate::Builder`]).
 ///
-/// Everything else, elementary functions included ([`crate::Elementary`]), is written on top of these, so that a constant that is folded and a
-/// kernel that is run give the same bits.
+/// Everything else, elementary functions included ([`crate::Elementary`]), is written on top of these, so that a
+/// constant that is folded and a kernel that is run give the same bits.
 pub trait Arithmetic {
     /// A number.
     type Scalar: Copy;

@@ -1,5 +1,6 @@
-//! Writes kernels: formulas go in through [`Arithmetic`] and [`crate::Elementary`], single-assignment code comes out, with common
-//! subexpressions shared, constants folded by the arithmetic of the program's own format, and dead code left out.
+//! Writes kernels: formulas go in through [`Arithmetic`] and [`crate::Elementary`], single-assignment code comes out,
+//! with common subexpressions shared, constants folded by the arithmetic of the program's own format, and dead code
+//! left out.
 //!
 //! Nothing here changes a result: only rewrites that keep every bit (of numbers, not of the payload of a NaN) are made.
 //!
@@ -212,7 +213,8 @@ impl Builder {
         value
     }
 
-    /// Computes with constants as the program would; nothing where the result could not be written as a constant of the format.
+    /// Computes with constants as the program would; nothing where the result could not be written as a constant of
+    /// the format.
     fn fold(&self, constants: &[Option<f64>], compute: impl Compute) -> Option<f64> {
         /// Whole numbers up to here are the same as `f64` and as `i64`.
         const EXACT: f64 = 9_007_199_254_740_992.0;

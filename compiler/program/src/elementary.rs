@@ -1,12 +1,15 @@
-//! Elementary functions, written once over [`Arithmetic`]: as kernel code they are plain sums, products and bit fields, so that every executor
-//! gives the same bits, and over [`crate::Evaluate`] the same formulas compute constants.
+//! Elementary functions, written once over [`Arithmetic`]: as kernel code they are plain sums, products and bit
+//! fields, so that every executor gives the same bits, and over [`crate::Evaluate`] the same formulas compute
+//! constants.
 //!
-//! Accuracy over normal results: `exp`, `expm1`, `log`, `log1p` within 1.5 ulp; `sin`, `cos` within 2 ulp up to |x| = 6 000 (`F32`) and 10^8
-//! (`F64`), beyond within an ulp of x; the others within 4 ulp (`power` by `exp` and `log`: |y · ln x| times as much). NaN gives NaN. They are for
-//! floats: in an `I64` kernel they build code that [`crate::verify`] refuses.
+//! Accuracy over normal results: `exp`, `expm1`, `log`, `log1p` within 1.5 ulp; `sin`, `cos` within 2 ulp up to |x| =
+//! 6 000 (`F32`) and 10^8 (`F64`), beyond within an ulp of x; the others within 4 ulp (`power` by `exp` and `log`: |y
+//! · ln x| times as much). NaN gives NaN. They are for floats: in an `I64` kernel they build code that
+//! [`crate::verify`] refuses.
 //!
-//! Methods: reduction by Cody and Waite (Software Manual for the Elementary Functions, 1980), the forms of fdlibm (Sun Microsystems, 1993) for the
-//! logarithm and the cosine; the polynomials are our own minimax fits (Remez), with the interval and error beside each.
+//! Methods: reduction by Cody and Waite (Software Manual for the Elementary Functions, 1980), the forms of fdlibm
+//! (Sun Microsystems, 1993) for the logarithm and the cosine; the polynomials are our own minimax fits (Remez), with
+//! the interval and error beside each.
 
 mod exponential;
 mod logarithm;
@@ -74,7 +77,8 @@ pub trait Elementary: Arithmetic {
         let cosine = self.cos(x);
         self.divide(sine, cosine)
     }
-    /// xʸ. Where y is known now, as [`Elementary::power_literal`]; else by `exp` and `log`. x⁰ = 1; of a negative x NaN unless y is whole.
+    /// xʸ. Where y is known now, as [`Elementary::power_literal`]; else by `exp` and `log`. x⁰ = 1; of a negative x
+    /// NaN unless y is whole.
     #[inline(always)]
     fn power(&mut self, x: Self::Scalar, y: Self::Scalar) -> Self::Scalar {
         match self.known(y) {

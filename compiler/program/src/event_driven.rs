@@ -1,10 +1,13 @@
-//! Execution of [`Crossings`]: conditions that become true within a step are located, and everything happens at its own time.
+//! Execution of [`Crossings`]: conditions that become true within a step are located, and everything happens at its
+//! own time.
 //!
-//! Within a step, time runs from instant to instant: an arrival, a tick, a crossing. Only lanes concerned are touched. Each population is advanced to the end
-//! of the step at once, as if nothing would happen; a lane to which something does happen is set back to its last instant, advanced to the present one, and
-//! then again to the end. It knows neither the language nor what the kernels compute; they are closed forms of the time that has passed.
+//! Within a step, time runs from instant to instant: an arrival, a tick, a crossing. Only lanes concerned are
+//! touched. Each population is advanced to the end of the step at once, as if nothing would happen; a lane to which
+//! something does happen is set back to its last instant, advanced to the present one, and then again to the end. It
+//! knows neither the language nor what the kernels compute; they are closed forms of the time that has passed.
 //!
-//! How to make a program for it is shown by `tests/event_driven.rs`, with a LIF neuron and a pair of coupled populations built by hand.
+//! How to make a program for it is shown by `tests/event_driven.rs`, with a LIF neuron and a pair of coupled
+//! populations built by hand.
 
 mod agenda;
 mod lanes;
@@ -39,7 +42,8 @@ pub struct ExactEvent {
 /// Why a step could not be finished.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExecutionError {
-    /// A condition is true again as soon as it was acted on, or populations excite each other without delay, without end.
+    /// A condition is true again as soon as it was acted on, or populations excite each other without delay, without
+    /// end.
     Endless {
         /// The population.
         population: String,
@@ -410,7 +414,8 @@ fn delays_of(synapses: &Synapses, lane: u32) -> Vec<u32> {
     }
 }
 
-/// The ticks j · period of a clock in (k·dt, (k+1)·dt], as seconds from k·dt. One that is within 10⁻⁹ steps of a step's end is at that end.
+/// The ticks j · period of a clock in (k·dt, (k+1)·dt], as seconds from k·dt. One that is within 10⁻⁹ steps of a
+/// step's end is at that end.
 fn ticks_in_step(step: u64, dt: f64, period: f64) -> impl Iterator<Item = f64> {
     let first = ((step as f64 * dt / period).floor() as u64).saturating_sub(1).max(1);
     (first..)

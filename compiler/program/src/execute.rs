@@ -1,5 +1,5 @@
-//! The one walk of a step program's schedule. What a kernel, a delivery or a map does is left to a [`Backend`], so that the reference
-//! interpreter and the fast executor differ in nothing else.
+//! The one walk of a step program's schedule. What a kernel, a delivery or a map does is left to a [`Backend`], so
+//! that the reference interpreter and the fast executor differ in nothing else.
 //!
 //! ```
 //! use neuro_program::*;
@@ -42,8 +42,9 @@ pub trait Backend {
         crate::interpreter::run_lanes(program, kernel, lanes, memory);
     }
 
-    /// Takes this step's values or events of a source (never `SourceKind::DelayedEvents`). A backend may compile the same functions
-    /// ([`crate::random::Poisson::fill`], [`crate::random::Stream::fill_normal`], …) for a wider machine.
+    /// Takes this step's values or events of a source (never `SourceKind::DelayedEvents`). A backend may compile the
+    /// same functions ([`crate::random::Poisson::fill`], [`crate::random::Stream::fill_normal`], …) for a wider
+    /// machine.
     fn source(&mut self, program: &StepProgram, sources: &Sources, source: SourceId, memory: &mut Memory) {
         sources.take(program, source, memory);
     }
@@ -121,8 +122,8 @@ impl<B: Backend> Run<B> {
         &self.backend
     }
 
-    /// The exact events of the last step in the order of time, where crossings are located exactly; elsewhere none, since an event's time is then its
-    /// step's end.
+    /// The exact events of the last step in the order of time, where crossings are located exactly; elsewhere none,
+    /// since an event's time is then its step's end.
     pub fn exact_events(&self) -> &[ExactEvent] {
         self.event_driven.as_ref().map_or(&[], EventDriven::events)
     }

@@ -1,4 +1,5 @@
-//! What a run remembers of the past, for delayed flows and delayed event lines. Kept beside the memory, and shared by every executor.
+//! What a run remembers of the past, for delayed flows and delayed event lines. Kept beside the memory, and shared by
+//! every executor.
 
 use crate::arithmetic::Element;
 use crate::{EventId, Initial, Map, MapId, MapKind, Memory, Number, Numbers, SourceId, SourceKind, StepProgram};

@@ -1,5 +1,5 @@
-//! The reference: plain scalar loops that do what [`Instruction`], [`Synapses`] and [`MapKind`] say, in that order. Every other executor is tested
-//! against it, so it is written to be read, not to be fast.
+//! The reference: plain scalar loops that do what [`Instruction`], [`Synapses`] and [`MapKind`] say, in that order.
+//! Every other executor is tested against it, so it is written to be read, not to be fast.
 //!
 //! A program that [`crate::verify`] accepts runs without panics; of others nothing is promised.
 
@@ -63,8 +63,8 @@ pub fn run_lanes(program: &StepProgram, kernel: KernelId, lanes: Range<usize>, m
     Interpreter::default().kernel_lanes(program, kernel, lanes, memory);
 }
 
-/// Adds the arrivals of one event: what a projection does when `lane` of its source has an event of this payload. Only edges of this delay
-/// count if one is given; they all arrive in the present slot then.
+/// Adds the arrivals of one event: what a projection does when `lane` of its source has an event of this payload.
+/// Only edges of this delay count if one is given; they all arrive in the present slot then.
 pub(crate) use deliver::arrive;
 pub(crate) use map::put;
 

@@ -1,7 +1,8 @@
 //! Kernels: straight-line code in single assignment that is run for every lane of an array.
 //!
 //! A lane is a member of a population (or an edge, for a population of synapses). There are no branches: conditions
-//! are masks. A value is a number of the program's [`Number`](crate::Number) type, or a mask; [`crate::verify`] checks which.
+//! are masks. A value is a number of the program's [`Number`](crate::Number) type, or a mask; [`crate::verify`]
+//! checks which.
 
 use crate::{BufferId, EventId};
 
@@ -37,7 +38,8 @@ pub enum Instruction {
     Step,
     /// This lane's element of a buffer with as many lanes as the kernel; of a ring, in the slot of this step.
     Load(Slot),
-    /// Element 0 of a buffer, the same for all lanes; of a ring, in the slot of this step. The kernel does not store to that buffer.
+    /// Element 0 of a buffer, the same for all lanes; of a ring, in the slot of this step. The kernel does not store
+    /// to that buffer.
     LoadUniform(Slot),
     /// Sets this lane's element; of a ring, in the slot of this step.
     Store { slot: Slot, value: Value },
@@ -57,9 +59,10 @@ pub enum Instruction {
     Or(Value, Value),
     /// A number where the mask holds, another elsewhere.
     Select { mask: Value, then: Value, otherwise: Value },
-    /// Sends an event where the mask holds. The line's payload buffer, if it has one, gets `payload` there (1 if `None`).
-    /// With `first` this emission replaces what the line had (bits and payloads; payload 0 where there is no event);
-    /// without, bits are united and payloads added. The line has as many lanes as the kernel; its payload buffer is not bound.
+    /// Sends an event where the mask holds. The line's payload buffer, if it has one, gets `payload` there (1 if
+    /// `None`). With `first` this emission replaces what the line had (bits and payloads; payload 0 where there is no
+    /// event); without, bits are united and payloads added. The line has as many lanes as the kernel; its payload
+    /// buffer is not bound.
     Emit { line: EventId, mask: Value, payload: Option<Value>, first: bool },
 }
 
@@ -191,20 +194,22 @@ pub enum UnaryOperation {
     Floor,
     /// To the next whole number towards zero (floats only).
     Truncate,
-    /// 2^x for a whole x within the exponents of normal numbers, from the bits (floats only). For every x, whole or not, it is
-    /// exactly this: for `F64` `from_bits(to_bits(x + (1.5·2^52 + 1023)) << 52)`, for `F32`
-    /// `from_bits(to_bits(x + (1.5·2^23 + 127)) << 23)`; the sum is one rounded float addition, what is shifted out is lost.
+    /// 2^x for a whole x within the exponents of normal numbers, from the bits (floats only). For every x, whole or
+    /// not, it is exactly this: for `F64` `from_bits(to_bits(x + (1.5·2^52 + 1023)) << 52)`, for `F32`
+    /// `from_bits(to_bits(x + (1.5·2^23 + 127)) << 23)`; the sum is one rounded float addition, what is shifted out
+    /// is lost.
     PowerOfTwo,
-    /// The unbiased exponent field of the bits, as a number (floats only): 0 for 1 ≤ |x| < 2, −1023 (`F32`: −127) for zeros and
-    /// subnormals, 1024 (128) for infinities and NaN.
+    /// The unbiased exponent field of the bits, as a number (floats only): 0 for 1 ≤ |x| < 2, −1023 (`F32`: −127) for
+    /// zeros and subnormals, 1024 (128) for infinities and NaN.
     Exponent,
     /// The number with the exponent field set to that of 1: in [1, 2) for normal positive x (floats only). Keeps the
-    /// sign and the fraction bits, of every x; so of a NaN it depends on its bits, which differ from machine to machine.
+    /// sign and the fraction bits, of every x; so of a NaN it depends on its bits, which differ from machine to
+    /// machine.
     Mantissa,
 }
 
-/// Arithmetic on two numbers. In `I64` programs sums, differences, products, `Negate` and `Absolute` wrap, and a division truncates
-/// (by 0: 0; of the least number by −1: wraps).
+/// Arithmetic on two numbers. In `I64` programs sums, differences, products, `Negate` and `Absolute` wrap, and a
+/// division truncates (by 0: 0; of the least number by −1: wraps).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum BinaryOperation {
     /// Sum.

@@ -10,8 +10,8 @@ pub struct Memory {
     pub numbers: Numbers,
     /// Every event line.
     pub events: Vec<Events>,
-    /// The index k of the present step; between steps, of the next. (0 at time 0, when rings are as at the end of a step −1: let
-    /// [`Memory::ring`] and [`Memory::range`] find slots.)
+    /// The index k of the present step; between steps, of the next. (0 at time 0, when rings are as at the end of a
+    /// step −1: let [`Memory::ring`] and [`Memory::range`] find slots.)
     pub step: u64,
     /// Whether what happens at time 0 is being done.
     pub(crate) at_start: bool,
@@ -108,7 +108,8 @@ impl Memory {
     pub fn ring(&self, buffer: BufferId) -> Ring {
         let place = self.places[buffer.0 as usize];
         let slots = place.slots as u64;
-        // Time 0 is the end of the step before the first: what is sent there with a delay of d steps arrives in step d − 1.
+        // Time 0 is the end of the step before the first: what is sent there with a delay of d steps arrives in step
+        // d − 1.
         let present = if self.at_start { slots - 1 } else { self.step };
         Ring { base: place.start, stride: place.padded, slots, present }
     }

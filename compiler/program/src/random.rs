@@ -1,8 +1,8 @@
-//! Random numbers that depend on nothing but their name: (seed, stream, lane, step). So they are the same on any number of threads, in any order and on
-//! any machine.
+//! Random numbers that depend on nothing but their name: (seed, stream, lane, step). So they are the same on any
+//! number of threads, in any order and on any machine.
 //!
-//! The generator is Philox4x32-10 (Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3; SC 2011). Its key is made of seed and
-//! stream, its counter of lane, step and purpose. It knows no program.
+//! The generator is Philox4x32-10 (Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3; SC 2011).
+//! Its key is made of seed and stream, its counter of lane, step and purpose. It knows no program.
 
 mod draws;
 mod philox;
@@ -15,8 +15,8 @@ pub use poisson::{Poisson, Table};
 use crate::arithmetic::{Arithmetic, Element, Evaluate};
 use crate::elementary::{Elementary, trigonometric::near_zero};
 
-/// What a block of random bits is for, so that different uses of one stream never share bits. In the low 8 bits of the last word of a counter; the other
-/// 24 number repetitions within a step.
+/// What a block of random bits is for, so that different uses of one stream never share bits. In the low 8 bits of
+/// the last word of a counter; the other 24 number repetitions within a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// Lanes 2i and 2i + 1 share block i: words 0, 1 and words 2, 3.
@@ -46,7 +46,8 @@ impl Stream {
         Self { key: [key as u32, (key >> 32) as u32] }
     }
 
-    /// The key of its Philox blocks, whose counters are (index, low word of the step, high word, purpose + 2^8 · repetition).
+    /// The key of its Philox blocks, whose counters are (index, low word of the step, high word, purpose + 2^8 ·
+    /// repetition).
     pub fn key(&self) -> [u32; 2] {
         self.key
     }
@@ -55,8 +56,8 @@ impl Stream {
         philox4x32([index, step as u32, (step >> 32) as u32, purpose as u32 | repetition << 8], self.key)
     }
 
-    /// Uniform on [0, 1), a multiple of 2^-53 (`F32`: the same number cut to 24 bits, so that it is never 1). `repetition` tells draws of one
-    /// lane in one step apart (below 2^24).
+    /// Uniform on [0, 1), a multiple of 2^-53 (`F32`: the same number cut to 24 bits, so that it is never 1).
+    /// `repetition` tells draws of one lane in one step apart (below 2^24).
     pub fn uniform<T: Unit>(&self, lane: u32, step: u64, repetition: u32) -> T {
         let words = self.block(lane / 2, step, Purpose::Uniform, repetition);
         let half = (lane % 2 * 2) as usize;
@@ -147,8 +148,9 @@ fn normal_pair(words: [u32; 4]) -> (f64, f64) {
     (sign * x, sign * y)
 }
 
-/// The method of Box and Muller (1958), with our own elementary functions, in `F64`: the radius √(−2 ln size) for a size in (0, 1], and the sine and cosine of
-/// (fraction − ½) · π/2 for a fraction in [0, 1). Two more random bits choose the quadrant, so that no angle has to be reduced.
+/// The method of Box and Muller (1958), with our own elementary functions, in `F64`: the radius √(−2 ln size) for a
+/// size in (0, 1], and the sine and cosine of (fraction − ½) · π/2 for a fraction in [0, 1). Two more random bits
+/// choose the quadrant, so that no angle has to be reduced.
 #[inline(always)]
 pub fn box_muller<A: Arithmetic + ?Sized>(
     arithmetic: &mut A,

@@ -1,7 +1,7 @@
 //! What comes from outside in a step: tables, events, random events, clocks, random numbers.
 //!
-//! A source is a function of the step alone, so nothing here changes while a program runs; what must be remembered of the past is in
-//! [`Histories`](crate::histories::Histories).
+//! A source is a function of the step alone, so nothing here changes while a program runs; what must be remembered of
+//! the past is in [`Histories`](crate::histories::Histories).
 
 use crate::arithmetic::Element;
 use crate::random::{Poisson, Stream, Unit};
@@ -110,13 +110,14 @@ pub fn events_of_step(events: &[TimedEvent], step: u64) -> &[TimedEvent] {
     &events[first..first + count]
 }
 
-/// The number j ≥ 1 of the tick of a clock that is stamped at the end of a step: the step whose end is nearest to j · period. The first of them, should
-/// the clock be faster than the steps.
+/// The number j ≥ 1 of the tick of a clock that is stamped at the end of a step: the step whose end is nearest to j ·
+/// period. The first of them, should the clock be faster than the steps.
 pub fn tick_of_step(step: u64, dt: f64, period: f64) -> Option<u64> {
     if period <= 0.0 || period.is_nan() {
         return None;
     }
-    // The step of tick j is round(j · period / dt) − 1; the candidates around (step + 1) · dt / period are tried in order.
+    // The step of tick j is round(j · period / dt) − 1; the candidates around (step + 1) · dt / period are tried in
+    // order.
     let near = ((step + 1) as f64 * dt / period).floor() as u64;
     (near.saturating_sub(1).max(1)..=near + 2).find(|tick| {
         let nearest = (*tick as f64 * period / dt).round().max(1.0);

@@ -109,8 +109,8 @@ pub struct Buffer {
     pub name: String,
     /// How many lanes.
     pub lanes: usize,
-    /// How many arrays there are: 1, or for a ring of arrivals the longest delay in steps plus 1. In step k the ring's slot
-    /// k mod `slots` is the present one; whoever reads a ring clears what was read.
+    /// How many arrays there are: 1, or for a ring of arrivals the longest delay in steps plus 1. In step k the
+    /// ring's slot k mod `slots` is the present one; whoever reads a ring clears what was read.
     pub slots: usize,
     /// What it holds before the first step (every slot).
     pub initial: Initial,
@@ -173,8 +173,9 @@ pub struct Projection {
 pub enum Synapses {
     /// Lane `source + i` to lane `target + i`, for i below `count`.
     OneToOne { source: u32, target: u32, count: u32, weights: Weights, delay: u32 },
-    /// Every lane of a range to every lane of a range, with one weight: what arrives is the sum over the sources, formed
-    /// first in the order of lanes, then added once to each target: `weight · Σ payload` (and 1 to `present`) if any of the sources has an event.
+    /// Every lane of a range to every lane of a range, with one weight: what arrives is the sum over the sources,
+    /// formed first in the order of lanes, then added once to each target: `weight · Σ payload` (and 1 to `present`)
+    /// if any of the sources has an event.
     AllToAll { source: u32, source_count: u32, target: u32, target_count: u32, weight: f64, delay: u32 },
     /// Rows of targets.
     Sparse(Arc<Sparse>),
@@ -204,8 +205,8 @@ pub enum Weights {
     PerEdge(Arc<Numbers>),
 }
 
-/// Delays of the edges of a projection, in steps. An event of step k arrives in step k + delay; with delay 0 the delivery
-/// must stand before the kernel that reads the arrival.
+/// Delays of the edges of a projection, in steps. An event of step k arrives in step k + delay; with delay 0 the
+/// delivery must stand before the kernel that reads the arrival.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Delays {
     /// All alike.
@@ -234,8 +235,9 @@ pub struct Map {
 /// The kinds of map.
 #[derive(Clone, Debug, PartialEq)]
 pub enum MapKind {
-    /// `target[row] (+)= (Σ weight[row, column] · source[source_offset + column]) + bias[row]`, row-major, the sum from column 0 up
-    /// in one accumulator that starts at 0; the bias is added last. Rows begin at lane `target_offset`.
+    /// `target[row] (+)= (Σ weight[row, column] · source[source_offset + column]) + bias[row]`, row-major, the sum
+    /// from column 0 up in one accumulator that starts at 0; the bias is added last. Rows begin at lane
+    /// `target_offset`.
     Dense {
         rows: usize,
         columns: usize,
@@ -248,8 +250,9 @@ pub enum MapKind {
     Scale { count: usize, scale: Weights, source_offset: usize, target_offset: usize },
     /// `target[target_offset + i] (+)= scale · source[source_offset]`: one lane to `count` lanes.
     Broadcast { count: usize, scale: f64, source_offset: usize, target_offset: usize },
-    /// A flow as it was, when this map was applied, `steps` steps ago (it is applied once a step, by [`crate::execute`] itself): `target[target_offset + i] = source_then[source_offset + i]`; before that many steps have
-    /// passed, as it was at first (the source buffer's initial value).
+    /// A flow as it was, when this map was applied, `steps` steps ago (it is applied once a step, by
+    /// [`crate::execute`] itself): `target[target_offset + i] = source_then[source_offset + i]`; before that many
+    /// steps have passed, as it was at first (the source buffer's initial value).
     Delay { count: usize, steps: u32, source_offset: usize, target_offset: usize },
 }
 
@@ -265,22 +268,23 @@ pub struct Source {
 /// The kinds of source.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SourceKind {
-    /// Row r of a table of `[rows, lanes]` while `starts[r] ≤ k < starts[r + 1]` (step indices, ascending; `None`: row k in step k).
-    /// `starts` has an entry a row, and may have one more for the end of the last row; without it the last row goes on.
-    /// Before the first row and behind the last: 0, unless `hold_last`, with which the last row goes on.
+    /// Row r of a table of `[rows, lanes]` while `starts[r] ≤ k < starts[r + 1]` (step indices, ascending; `None`:
+    /// row k in step k). `starts` has an entry a row, and may have one more for the end of the last row; without it
+    /// the last row goes on. Before the first row and behind the last: 0, unless `hold_last`, with which the last row
+    /// goes on.
     Table { target: BufferId, lanes: usize, rows: Arc<[f64]>, starts: Option<Arc<[u64]>>, hold_last: bool },
     /// Events at given steps, sorted by step, then lane; those of one lane in one step are added.
     Events { line: EventId, events: Arc<[TimedEvent]> },
-    /// In each step and lane a Poisson number of events of mean `mean` (rate · dt), as payload: the line needs a payload buffer. No events where
-    /// the mean is not positive.
-    /// Keyed by (seed, stream, lane, step).
+    /// In each step and lane a Poisson number of events of mean `mean` (rate · dt), as payload: the line needs a
+    /// payload buffer. No events where the mean is not positive. Keyed by (seed, stream, lane, step).
     Poisson { line: EventId, mean: Initial, stream: u64 },
-    /// 1 in lane 0 of `target` in the steps in which a clock of this period ticks (tick j, from 1, is in the step whose end is nearest to
-    /// j · period), else 0.
+    /// 1 in lane 0 of `target` in the steps in which a clock of this period ticks (tick j, from 1, is in the step
+    /// whose end is nearest to j · period), else 0.
     Clock { target: BufferId, period: f64 },
     /// A random number a lane, new in each step. Keyed by (seed, stream, lane, step).
     Draw { target: BufferId, distribution: Distribution, stream: u64 },
-    /// The events of another line, as they were, when this source was taken, `steps` steps ago (`steps` ≥ 1; once a step).
+    /// The events of another line, as they were, when this source was taken, `steps` steps ago (`steps` ≥ 1; once a
+    /// step).
     DelayedEvents { line: EventId, source: EventId, steps: u32 },
 }
 
@@ -306,26 +310,29 @@ pub enum Distribution {
     Normal,
 }
 
-/// How conditions that become true within a step are located and acted on (`spikes = exact_root`). Between arrivals and crossings
-/// the populations evolve by their closed form.
+/// How conditions that become true within a step are located and acted on (`spikes = exact_root`). Between arrivals
+/// and crossings the populations evolve by their closed form.
 ///
-/// Executed by [`crate::event_driven`], instead of the program's `step` list: `before`, then the events of `sources` and of the populations in
-/// the order of their times, then `after`. Such a program is of [`Number::F64`]. An instant is done like this:
+/// Executed by [`crate::event_driven`], instead of the program's `step` list: `before`, then the events of `sources`
+/// and of the populations in the order of their times, then `after`. Such a program is of [`Number::F64`]. An instant
+/// is done like this:
 ///
 /// 1. All that arrives at this time is added to the accumulators, in the order of projections, then of source lanes.
 /// 2. The first population of `populations` that has a lane concerned (something arrived, or a condition has just become true) reacts, lane by
 ///    lane ascending; what it sends with delay 0 arrives in this same instant: back to 1, until nothing is left. So list a population that sends
 ///    with delay 0 before those that receive.
 ///
-/// A lane concerned is brought to the instant by `advance` before anything is added. Delays are exact: an event of time t arrives at t + delay · dt.
-/// During a step all its events stay in their lines only as exact events ([`crate::event_driven::ExactEvent`]); before `after` the lines get
-/// the bits and summed payloads of the whole step, for recorders.
+/// A lane concerned is brought to the instant by `advance` before anything is added. Delays are exact: an event of
+/// time t arrives at t + delay · dt. During a step all its events stay in their lines only as exact events
+/// ([`crate::event_driven::ExactEvent`]); before `after` the lines get the bits and summed payloads of the whole
+/// step, for recorders.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Crossings {
     /// What is done at the beginning of a step, before time runs (tables, clears, maps of flows).
     pub before: Vec<Operation>,
-    /// Sources whose events happen at their own times within the step: `Events` at [`TimedEvent::time`], `Poisson` at uniform times, `DelayedEvents`
-    /// at the time of the event plus the delay, `Clock` at the tick (its target is 1 in lane 0 during the instant, else 0). Not in `before`.
+    /// Sources whose events happen at their own times within the step: `Events` at [`TimedEvent::time`], `Poisson` at
+    /// uniform times, `DelayedEvents` at the time of the event plus the delay, `Clock` at the tick (its target is 1
+    /// in lane 0 during the instant, else 0). Not in `before`.
     pub sources: Vec<SourceId>,
     /// The populations that evolve.
     pub populations: Vec<CrossingPopulation>,
@@ -348,21 +355,23 @@ pub struct CrossingPopulation {
     pub states: Vec<BufferId>,
     /// The time to advance by, in seconds, 0 to dt; read by `advance` (a number a lane).
     pub elapsed: BufferId,
-    /// Replaces the states by those `elapsed` later, if nothing happens in between. It stores to `states` only and does not emit. A refractory state
-    /// counts down here, and what it holds stays until it is over.
+    /// Replaces the states by those `elapsed` later, if nothing happens in between. It stores to `states` only and
+    /// does not emit. A refractory state counts down here, and what it holds stays until it is over.
     pub advance: KernelId,
-    /// Writes for each condition handler how far it is from its condition (positive: it holds; not positive while it rests) into `distances`.
-    /// It stores to `distances` only.
+    /// Writes for each condition handler how far it is from its condition (positive: it holds; not positive while it
+    /// rests) into `distances`. It stores to `distances` only.
     pub measure: KernelId,
     /// One a condition handler, in the order of the text.
     pub distances: Vec<BufferId>,
-    /// The greatest time in seconds between two looks at the distances, about the fastest time constant of the population: crossings and peaks between
-    /// are found as long as the distance bends but once. ∞ if the step is small against all time constants.
+    /// The greatest time in seconds between two looks at the distances, about the fastest time constant of the
+    /// population: crossings and peaks between are found as long as the distance bends but once. ∞ if the step is
+    /// small against all time constants.
     pub resolution: f64,
     /// The accumulators that projections add to (`target` and `present`); read and set to 0 by `react`.
     pub arrivals: Vec<BufferId>,
-    /// Does what happens at an instant, for a lane concerned: impulses and handlers of events from `arrivals`, then the handlers of conditions, which
-    /// it tests itself on the states as they then are. What `measure` finds positive in the same states, it must find true.
+    /// Does what happens at an instant, for a lane concerned: impulses and handlers of events from `arrivals`, then
+    /// the handlers of conditions, which it tests itself on the states as they then are. What `measure` finds
+    /// positive in the same states, it must find true.
     pub react: KernelId,
     /// Clock sources at whose ticks all its lanes are concerned.
     pub clocks: Vec<SourceId>,

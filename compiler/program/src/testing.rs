@@ -1,4 +1,5 @@
-//! Random programs, and comparisons of memories: for tests of whoever executes or prints step programs (feature `testing`).
+//! Random programs, and comparisons of memories: for tests of whoever executes or prints step programs (feature
+//! `testing`).
 //!
 //! Everything is a function of a seed, so that a failing case is named by a number. With proptest:
 //! `any::<u64>().prop_map(|seed| arbitrary_kernel(seed, Number::F32, 40))`.
@@ -12,8 +13,9 @@ pub use programs::arbitrary_program;
 use crate::random::{Draws, Stream};
 use crate::{BufferId, Memory, Number, Numbers, StepProgram};
 
-/// What differs between two memories of one program, in the lanes that there are (padding is left out): numbers bit for bit, but any NaN is like any other,
-/// event bits, padding included. Empty if nothing does; at most a few lines else.
+/// What differs between two memories of one program, in the lanes that there are (padding is left out): numbers bit
+/// for bit, but any NaN is like any other, event bits, padding included. Empty if nothing does; at most a few lines
+/// else.
 pub fn differences(program: &StepProgram, left: &Memory, right: &Memory) -> Vec<String> {
     let mut found = Vec::new();
     if left.step != right.step {

@@ -1,5 +1,5 @@
-//! A step program as text, for `neuro dump --stage step` and snapshots: stable, complete but for long arrays, which are given by their beginning, length and
-//! checksum.
+//! A step program as text, for `neuro dump --stage step` and snapshots: stable, complete but for long arrays, which
+//! are given by their beginning, length and checksum.
 //!
 //! ```text
 //! step program: dt 0.0001 s, F64, seed 0

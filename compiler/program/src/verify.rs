@@ -1,7 +1,7 @@
 //! What must hold of every step program, checked after every pass that makes or changes one, in debug builds and tests.
 //!
-//! A message is a bug of the compiler, never of the user's program. Not checked: that a delivery with delay 0 stands before its reader, which is what the
-//! model means and not a matter of form.
+//! A message is a bug of the compiler, never of the user's program. Not checked: that a delivery with delay 0 stands
+//! before its reader, which is what the model means and not a matter of form.
 
 mod crossings;
 mod kernels;

@@ -1,5 +1,5 @@
-//! How far elementary functions are from the true values, in units in the last place, and what they do at the ends of the formats.
-//! For `F32` the standard library's `f64` functions are the truth, for `F64` double-double arithmetic.
+//! How far elementary functions are from the true values, in units in the last place, and what they do at the ends of
+//! the formats. For `F32` the standard library's `f64` functions are the truth, for `F64` double-double arithmetic.
 
 use neuro_program::{Arithmetic, BufferId, Builder, Elementary, Evaluate, Instruction, Number};
 

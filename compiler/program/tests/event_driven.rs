@@ -27,7 +27,8 @@ impl Author {
         KernelId(self.0.kernels.len() as u32 - 1)
     }
 
-    /// Leaky integrate and fire: τ v' = drive − v; an arrival is added to v; `on v > 15 mV { emit z; v := 0 or v − 15 mV }`.
+    /// Leaky integrate and fire: τ v' = drive − v; an arrival is added to v; `on v > 15 mV { emit z; v := 0 or v − 15
+    /// mV }`.
     fn lif(&mut self, name: &str, lanes: usize, drive: BufferId, subtract: bool) -> CrossingPopulation {
         let v = self.buffer(&format!("{name}.v"), lanes, 0.0);
         let arrivals = self.buffer(&format!("{name}.arrivals"), lanes, 0.0);
@@ -123,7 +124,8 @@ fn lif_fires_every_tau_ln_4() {
     }
 }
 
-/// A spike arrives exactly its delay later, between the grid's steps; simultaneous ones are added before the condition is tested.
+/// A spike arrives exactly its delay later, between the grid's steps; simultaneous ones are added before the
+/// condition is tested.
 #[test]
 fn delays_are_exact_and_simultaneous_arrivals_are_added() {
     let dt = 1e-4;
@@ -143,7 +145,8 @@ fn delays_are_exact_and_simultaneous_arrivals_are_added() {
     assert_eq!(run.memory().line(line).lanes().count(), 0);
 }
 
-/// A subtractive reset that leaves the condition true fires again at the same instant; one that never makes it false is an error.
+/// A subtractive reset that leaves the condition true fires again at the same instant; one that never makes it false
+/// is an error.
 #[test]
 fn a_condition_that_stays_true_fires_at_once() {
     let spike = |payload: f64| SourceKind::Events {
@@ -188,7 +191,8 @@ fn a_condition_that_stays_true_fires_at_once() {
     assert!(error.to_string().contains("does not stop firing"));
 }
 
-/// An event that pushes a neuron over its threshold does so at its own time, with no delay on the way, and the neuron's own event goes on at once.
+/// An event that pushes a neuron over its threshold does so at its own time, with no delay on the way, and the
+/// neuron's own event goes on at once.
 #[test]
 fn a_chain_without_delay_is_one_instant() {
     let mut author = Author::new(1e-4);
@@ -315,7 +319,8 @@ fn events_at_time_0_keep_their_delays() {
     }
 }
 
-/// v' = (I − v)/τ with an I that decays: v rises and falls within one long step, and is over the threshold only in between.
+/// v' = (I − v)/τ with an I that decays: v rises and falls within one long step, and is over the threshold only in
+/// between.
 #[test]
 fn a_peak_within_a_step_is_not_missed() {
     // v(t) = a (e^(−t/2) − e^(−t)) in ms, from v = 0, has its peak a/4 at t = 2 ln 2 ms.

@@ -1,4 +1,5 @@
-//! Printed C against the reference interpreter, bit for bit, where this machine has a C compiler; and what C cannot express.
+//! Printed C against the reference interpreter, bit for bit, where this machine has a C compiler; and what C cannot
+//! express.
 
 use neuro_program::sources::row_of_step;
 use neuro_program::testing::{arbitrary_kernel, arbitrary_program};
@@ -47,7 +48,8 @@ fn observe_all(program: &mut StepProgram) {
         .collect();
 }
 
-/// The rows that the caller of the C code must give: what the tables hold in each step, as text that is read back exactly.
+/// The rows that the caller of the C code must give: what the tables hold in each step, as text that is read back
+/// exactly.
 fn rows(program: &StepProgram, steps: u64) -> String {
     let mut text = String::new();
     for step in 0..steps {

@@ -115,7 +115,8 @@ pub(super) fn expm1<A: Arithmetic + ?Sized>(arithmetic: &mut A, x: A::Scalar) ->
     let reduced = reduce(arithmetic, x, format);
     let bend = curvature(arithmetic, reduced.rest, format);
     let small = arithmetic.subtract(bend, reduced.low);
-    // Half of the result, (2ⁿ⁻¹ − ½) + 2ⁿ⁻¹ (high + small), since 2ⁿ itself may be too large; where n = 0 the first term vanishes and nothing cancels.
+    // Half of the result, (2ⁿ⁻¹ − ½) + 2ⁿ⁻¹ (high + small), since 2ⁿ itself may be too large; where n = 0 the first
+    // term vanishes and nothing cancels.
     let (one, half) = (arithmetic.constant(1.0), arithmetic.constant(0.5));
     let less = arithmetic.subtract(reduced.whole, one);
     let scale = power_of_two(arithmetic, less);

@@ -4,8 +4,8 @@ use crate::{EventId, ProjectionId, SourceId};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// An instant: a step, and seconds from the beginning of that step. Events that were sent at one instant with one delay meet exactly, since only
-/// the number of the step changes on the way.
+/// An instant: a step, and seconds from the beginning of that step. Events that were sent at one instant with one
+/// delay meet exactly, since only the number of the step changes on the way.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Instant {
     pub(super) step: u64,

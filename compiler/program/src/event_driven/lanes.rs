@@ -14,8 +14,8 @@ const MOST_PIECES: f64 = 1000.0;
 
 /// A population within a step.
 ///
-/// A lane's state at its last instant `since` is in `saved`. The memory holds its state at the end of the step, if nothing more happens to it; or, while it is in
-/// `touched`, its state at the present instant.
+/// A lane's state at its last instant `since` is in `saved`. The memory holds its state at the end of the step, if
+/// nothing more happens to it; or, while it is in `touched`, its state at the present instant.
 #[derive(Clone, Debug)]
 pub(super) struct Lanes {
     /// By state, then by lane.
@@ -165,8 +165,8 @@ impl Lanes {
         }
     }
 
-    /// Finds the lane's next crossing from its distances (by handler) at these offsets. The memory then holds its state at the end of the step, unless there
-    /// is a crossing before.
+    /// Finds the lane's next crossing from its distances (by handler) at these offsets. The memory then holds its
+    /// state at the end of the step, unless there is a crossing before.
     fn predict<B: Backend>(
         &mut self,
         population: &CrossingPopulation,
@@ -210,7 +210,8 @@ impl Lanes {
         }
     }
 
-    /// The offset at which a condition of the lane becomes true (∞: not in this step), and whether the lane's state was changed in finding out.
+    /// The offset at which a condition of the lane becomes true (∞: not in this step), and whether the lane's state
+    /// was changed in finding out.
     fn first_crossing<B: Backend>(
         &self,
         population: &CrossingPopulation,
@@ -257,7 +258,8 @@ impl Lanes {
     }
 }
 
-/// Where the distances of a lane are looked at: an odd number of offsets from its last instant to the end of the step, or one where nothing is left.
+/// Where the distances of a lane are looked at: an odd number of offsets from its last instant to the end of the
+/// step, or one where nothing is left.
 fn offsets(population: &CrossingPopulation, since: f64, end: f64) -> Vec<f64> {
     if end <= since {
         return vec![since];

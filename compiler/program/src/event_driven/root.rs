@@ -3,10 +3,11 @@
 /// How often a root or a peak is approached before what is known is taken.
 const MOST_EVALUATIONS: usize = 200;
 
-/// The first instant (within `tolerance`) at which `distance` is positive, if it is not positive at `low` and positive at `high`.
+/// The first instant (within `tolerance`) at which `distance` is positive, if it is not positive at `low` and
+/// positive at `high`.
 ///
-/// Chandrupatla's method (Advances in Engineering Software 28, 1997): inverse quadratic interpolation where it is safe, else bisection; the root stays
-/// between two evaluated points, of which the positive one is returned.
+/// Chandrupatla's method (Advances in Engineering Software 28, 1997): inverse quadratic interpolation where it is
+/// safe, else bisection; the root stays between two evaluated points, of which the positive one is returned.
 pub(super) fn first_positive(
     low: (f64, f64),
     high: (f64, f64),
@@ -46,8 +47,8 @@ pub(super) fn first_positive(
     if near.1 > 0.0 { near.0 } else { far.0 }
 }
 
-/// A point between `ends` where `distance` is positive although it is not at the ends and in the middle: a peak between. The parabola through the
-/// three says whether there may be one; golden sections then climb.
+/// A point between `ends` where `distance` is positive although it is not at the ends and in the middle: a peak
+/// between. The parabola through the three says whether there may be one; golden sections then climb.
 pub(super) fn peak(values: [f64; 3], ends: (f64, f64), mut distance: impl FnMut(f64) -> f64) -> Option<(f64, f64)> {
     let [first, middle, last] = values;
     let bend = 2.0 * (first - 2.0 * middle + last);

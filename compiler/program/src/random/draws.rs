@@ -80,7 +80,8 @@ impl Draws {
         if denominator < 0.0 { (numerator / denominator) as u64 } else { u64::MAX }
     }
 
-    /// `count` different whole numbers below `bound`, ascending, each set equally likely (Floyd; Bentley 1987). All of them if there are fewer.
+    /// `count` different whole numbers below `bound`, ascending, each set equally likely (Floyd; Bentley 1987). All
+    /// of them if there are fewer.
     pub fn distinct(&mut self, count: u64, bound: u64) -> Vec<u64> {
         if count >= bound {
             return (0..bound).collect();

@@ -1,8 +1,9 @@
 //! Poisson numbers by inversion of a 64-bit uniform number, of which nearly always 16 bits are enough.
 //!
-//! The thresholds c_j = 2^64 · P(N ≤ j) cut the range of the uniform number u; N is how many of them u has reached. A guide table over the top 12 bits of u
-//! says N where no threshold lies between (Chen and Asau 1974); eight lanes share a Philox block for their top 16 bits. Only where the table does not
-//! decide are 48 more bits drawn. Large means are sums of equal parts.
+//! The thresholds c_j = 2^64 · P(N ≤ j) cut the range of the uniform number u; N is how many of them u has reached. A
+//! guide table over the top 12 bits of u says N where no threshold lies between (Chen and Asau 1974); eight lanes
+//! share a Philox block for their top 16 bits. Only where the table does not decide are 48 more bits drawn. Large
+//! means are sums of equal parts.
 
 use super::{Purpose, Stream, WIDTH, join};
 use crate::arithmetic::{Element, Evaluate};
@@ -41,7 +42,8 @@ enum Tables {
 pub struct Table {
     /// The sum of so many numbers is drawn.
     pub parts: u32,
-    /// N is how many of them the 64-bit uniform number has reached. Without thresholds N is always 0, and nothing is drawn.
+    /// N is how many of them the 64-bit uniform number has reached. Without thresholds N is always 0, and nothing is
+    /// drawn.
     pub thresholds: Vec<u64>,
     /// N by the top 12 bits, or 65535 where they do not decide.
     pub guide: Vec<u16>,
@@ -71,7 +73,8 @@ impl Poisson {
         Self { stream, tables: Tables::Few(tables, of_lane) }
     }
 
-    /// The tables, and which lane has which (all the first, if that is empty); nothing if the lanes have too many different means for tables.
+    /// The tables, and which lane has which (all the first, if that is empty); nothing if the lanes have too many
+    /// different means for tables.
     pub fn tables(&self) -> Option<(&[Table], &[u16])> {
         match &self.tables {
             Tables::One(table) => Some((std::slice::from_ref(table), &[])),
@@ -92,14 +95,15 @@ impl Poisson {
         }
     }
 
-    /// When the events of a lane happen within a step, as fractions of it in (0, 1], independent and uniform: the `index`-th of them.
+    /// When the events of a lane happen within a step, as fractions of it in (0, 1], independent and uniform: the
+    /// `index`-th of them.
     pub fn time(&self, lane: u32, step: u64, index: u32) -> f64 {
         let words = self.stream.block(lane, step, Purpose::PoissonTime, index);
         ((join(words[0], words[1]) >> 11) + 1) as f64 * (1.0 / 9_007_199_254_740_992.0)
     }
 
-    /// The numbers of all lanes in one step, and a bit where they are not 0; bits behind the last lane are 0. Inlined, so that an executor may compile it
-    /// for a wider machine.
+    /// The numbers of all lanes in one step, and a bit where they are not 0; bits behind the last lane are 0.
+    /// Inlined, so that an executor may compile it for a wider machine.
     #[inline(always)]
     pub fn fill<T: Element>(&self, step: u64, numbers: &mut [T], bits: &mut [u64]) {
         bits.fill(0);
@@ -209,7 +213,8 @@ impl Table {
         let mean = mean.min(LARGEST_MEAN);
         let parts = parts(mean);
         let thresholds: Vec<u64> = cumulative(mean / f64::from(parts))
-            // A product of 2^64 and a number of 53 bits; at 1 and above it saturates to the last number, which only one u in 2^64 reaches.
+            // A product of 2^64 and a number of 53 bits; at 1 and above it saturates to the last number, which only
+            // one u in 2^64 reaches.
             .map(|below| (below * 18_446_744_073_709_551_616.0) as u64)
             .collect();
         let width = 1u64 << (64 - GUIDE_BITS);

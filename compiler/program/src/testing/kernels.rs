@@ -6,8 +6,8 @@ use crate::{
     Instruction, Kernel, Kind, Memory, Number, Slot, StepProgram, UnaryOperation, Value,
 };
 
-/// A valid program of one kernel with about so many instructions, and a memory to run it on: rings at some step, lines that already have events, numbers of
-/// every kind.
+/// A valid program of one kernel with about so many instructions, and a memory to run it on: rings at some step,
+/// lines that already have events, numbers of every kind.
 pub fn arbitrary_kernel(seed: u64, number: Number, instructions: usize) -> (StepProgram, Memory) {
     let mut chooser = Chooser::new(seed, number);
     let lanes = chooser.of(&[1, 2, 5, 15, 16, 17, 31, 33, 64, 65, 130]);
@@ -161,7 +161,8 @@ impl Writer<'_> {
         self.value(Kind::Number)
     }
 
-    /// The buffers as wide as the kernel are those before `uniform`, which is the first of another width, or the last before the payloads.
+    /// The buffers as wide as the kernel are those before `uniform`, which is the first of another width, or the last
+    /// before the payloads.
     fn wide_slot(&mut self) -> Slot {
         let wide = self.program.buffers.iter().take_while(|buffer| buffer.name.starts_with('b')).count();
         Slot(self.chooser.below(wide) as u32)

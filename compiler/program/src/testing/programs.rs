@@ -18,8 +18,8 @@ struct Population {
     line: EventId,
 }
 
-/// A valid program of a few populations that integrate, fire and reset, wired by chance: with rings, payloads, counters, dense and delayed maps, tables and
-/// (but for `I64`) random numbers. To be run for some steps.
+/// A valid program of a few populations that integrate, fire and reset, wired by chance: with rings, payloads,
+/// counters, dense and delayed maps, tables and (but for `I64`) random numbers. To be run for some steps.
 pub fn arbitrary_program(seed: u64, number: Number) -> StepProgram {
     let mut author = Author { chooser: Chooser::new(seed, number), program: StepProgram::empty(number, 1e-3) };
     author.program.seed = seed;
@@ -103,7 +103,8 @@ impl Author {
         self.source(format!("table{index}"), kind);
     }
 
-    /// Events from outside: a line of their own, delivered before the population reads its arrivals, with delays from 0.
+    /// Events from outside: a line of their own, delivered before the population reads its arrivals, with delays from
+    /// 0.
     fn input_line(&mut self, index: usize, population: &Population) {
         let lanes = 1 + self.chooser.below(30);
         let line = self.line(format!("in{index}"), lanes, true);
@@ -210,7 +211,8 @@ impl Author {
         }
     }
 
-    /// A map from one population's flow to another's, by way of a buffer of its own, so that no map reads what it writes.
+    /// A map from one population's flow to another's, by way of a buffer of its own, so that no map reads what it
+    /// writes.
     fn map(&mut self, index: usize, from: &Population, to: &Population) {
         let between = self.zeros(format!("map{index}"), from.lanes, 1);
         let count = 1 + self.chooser.below(from.lanes.min(to.lanes));
@@ -238,7 +240,8 @@ impl Author {
         }
     }
 
-    /// v becomes half of itself (a shift in `I64`) plus flow and arrivals; over a threshold it fires with what is over as payload and is reset.
+    /// v becomes half of itself (a shift in `I64`) plus flow and arrivals; over a threshold it fires with what is
+    /// over as payload and is reset.
     fn kernel(&mut self, index: usize, population: &Population) -> KernelId {
         let lanes = population.lanes;
         let start: Arc<[f64]> = (0..lanes).map(|_| self.chooser.modest_number()).collect();

@@ -1,4 +1,5 @@
-//! Projections, maps and sources: what they name exists, their lanes lie inside, their arrays have the right lengths, rings are long enough.
+//! Projections, maps and sources: what they name exists, their lanes lie inside, their arrays have the right lengths,
+//! rings are long enough.
 
 use super::Check;
 use crate::{

@@ -4,7 +4,8 @@ use super::arrays::type_of;
 use super::writer::{Code, Model, PortKind};
 use neuro_program::{Number, Observed};
 
-/// `model STEPS < rows`: reads for each step the numbers of all inputs as text, prints for each step the bits of all outputs in hexadecimal, events as 0 or 1.
+/// `model STEPS < rows`: reads for each step the numbers of all inputs as text, prints for each step the bits of all
+/// outputs in hexadecimal, events as 0 or 1.
 pub(super) fn main(model: &Model<'_>) -> String {
     let number = model.program.number;
     let mut code = Code::default();
