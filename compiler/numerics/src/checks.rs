@@ -12,6 +12,7 @@ use crate::semantics::{Reset, Scale, Semantics, Spikes};
 use neuro_diagnostics::{Diagnostic, Place};
 use neuro_model::{Act, Expr, HybridGraph};
 use neuro_program::Number;
+use petgraph::graph::DiGraph;
 
 /// Axes of the record that equations have no place for.
 pub(crate) fn record(_graph: &HybridGraph, semantics: &Semantics, diagnostics: &mut Vec<Diagnostic>) {
@@ -49,7 +50,14 @@ pub(crate) fn numerics(network: &Network, groups: &[Vec<Group>], dt: f64, diagno
                     Part::Relaxed { state, coefficient: None } => {
                         explicit(members, &forms, &[*state], 1, dt, diagnostics)
                     }
-                    Part::RungeKutta { states } => explicit(members, &forms, states, 4, dt, diagnostics),
+                    Part::RungeKutta { states } => {
+                        for state in states {
+                            explicit(members, &forms, &[*state], 4, dt, diagnostics);
+                        }
+                        for states in loops(&forms, states) {
+                            unstable(members, &forms, &states, 4, dt, diagnostics);
+                        }
+                    }
                 }
             }
             coupled(members, &forms, group, dt, diagnostics);
@@ -60,7 +68,7 @@ pub(crate) fn numerics(network: &Network, groups: &[Vec<Group>], dt: f64, diagno
     }
 }
 
-/// Euler's equations are stable together or not at all.
+/// States that drive each other are stable together or not at all.
 fn coupled(members: &Members, forms: &methods::Forms, group: &Group, dt: f64, diagnostics: &mut Vec<Diagnostic>) {
     let euler: Vec<usize> = group
         .parts
@@ -70,9 +78,34 @@ fn coupled(members: &Members, forms: &methods::Forms, group: &Group, dt: f64, di
             Part::Relaxed { coefficient: Some(_), .. } | Part::Exact { .. } | Part::RungeKutta { .. } => None,
         })
         .collect();
-    if euler.len() > 1 && !diagnostics.iter().any(|diagnostic| diagnostic.code == &E0801) {
-        unstable(members, forms, &euler, 1, dt, diagnostics);
+    for states in loops(forms, &euler) {
+        unstable(members, forms, &states, 1, dt, diagnostics);
     }
+}
+
+/// Sets of more than one state that drive each other.
+fn loops(forms: &methods::Forms, states: &[usize]) -> Vec<Vec<usize>> {
+    let mut graph: DiGraph<usize, ()> = DiGraph::new();
+    let nodes: Vec<_> = states.iter().map(|state| graph.add_node(*state)).collect();
+    for (state, node) in states.iter().zip(&nodes) {
+        let Some(Ok(form)) = forms.get(state) else { continue };
+        for (other, from) in states.iter().zip(&nodes).filter(|(other, _)| form.states.contains_key(other)) {
+            if other != state {
+                graph.add_edge(*from, *node, ());
+            }
+        }
+    }
+    let mut loops: Vec<Vec<usize>> = petgraph::algo::tarjan_scc(&graph)
+        .into_iter()
+        .filter(|component| component.len() > 1)
+        .map(|component| {
+            let mut states: Vec<usize> = component.into_iter().map(|node| graph[node]).collect();
+            states.sort_unstable();
+            states
+        })
+        .collect();
+    loops.sort();
+    loops
 }
 
 /// An explicit method of an order, on equations that are affine.
@@ -165,7 +198,8 @@ fn diverges(matrix: &Matrix, order: u32, dt: f64) -> bool {
         amplification = unit.plus(&step.times(&amplification).scaled(1.0 / f64::from(term)));
     }
     let (state, _) = crate::exponential::propagator(matrix, dt);
-    spectral_radius(&amplification) > 1.0 + 1e-9 && spectral_radius(&state) <= 1.0 + 1e-9
+    // What keeps its size for ever, an oscillation or an integral, no explicit method keeps exactly.
+    spectral_radius(&amplification) > 1.0 + 1e-9 && spectral_radius(&state) < 1.0 - 1e-9
 }
 
 fn equation_place(members: &Members, state: usize) -> Option<Place> {

@@ -73,7 +73,7 @@ fn step(
     assembly: &mut Assembly,
 ) -> Vec<Operation> {
     let mut operations: Vec<Operation> = network.sources.iter().map(|source| Operation::Source(*source)).collect();
-    let (mut before, mut after) = (Vec::new(), Vec::new());
+    let (mut before, mut after) = (start::only_at_start(network, writer.pieces), Vec::new());
     for flow in &network.flows {
         if let Maker::Events(bias) = &flow.maker {
             // What events are over a step may be recorded, so it is removed when the next begins; where events come later, their ring is

@@ -64,7 +64,6 @@ pub static CODES: &[&Code] = &[
     &semantics::E0820,
     &semantics::E0821,
     &conventions::E0822,
-    &conventions::E0823,
     &conventions::W0824,
 ];
 

@@ -52,7 +52,8 @@ type Graph = DiGraph<Unit, ()>;
 /// The order of a step's units, or why there is none.
 pub(crate) fn order(plan: &Plan, diagnostics: &mut Vec<Diagnostic>) -> Option<Vec<Run>> {
     let graph = graph(plan);
-    let runs = sort(&graph);
+    let later = |unit: &Unit| matches!(unit, Unit::Deliver(index) if plan.network.deliveries[*index].least_delay > 0);
+    let runs = sort(&graph, &later);
     let done: usize = runs
         .iter()
         .map(|run| match run {
@@ -223,8 +224,9 @@ fn senders(plan: &Plan) -> BTreeMap<EventId, Vec<Unit>> {
     senders
 }
 
-/// Kahn's algorithm: flows and projections as soon as they can be done; of populations the one of which most can be done at a stretch.
-fn sort(graph: &Graph) -> Vec<Run> {
+/// Kahn's algorithm: flows and projections as soon as they can be done; of populations the one of which most can be done at a stretch. What
+/// is `later`, because nobody waits for it in this step, comes last, in the order of the wires.
+fn sort(graph: &Graph, later: &dyn Fn(&Unit) -> bool) -> Vec<Run> {
     let mut waiting: Vec<usize> =
         graph.node_indices().map(|node| graph.neighbors_directed(node, petgraph::Incoming).count()).collect();
     let mut done = vec![false; graph.node_count()];
@@ -238,9 +240,10 @@ fn sort(graph: &Graph) -> Vec<Run> {
     loop {
         let ready =
             |node: &NodeIndex, waiting: &[usize], done: &[bool]| waiting[node.index()] == 0 && !done[node.index()];
-        let plain =
-            graph.node_indices().find(|node| ready(node, &waiting, &done) && !matches!(graph[*node], Unit::Piece(..)));
-        if let Some(node) = plain {
+        let plain = |node: &NodeIndex| {
+            ready(node, &waiting, &done) && !matches!(graph[*node], Unit::Piece(..)) && !later(&graph[*node])
+        };
+        if let Some(node) = graph.node_indices().find(plain) {
             finish(graph, node, &mut waiting, &mut done);
             match graph[node] {
                 Unit::Deliver(delivery) => runs.push(Run::Deliver(delivery)),
@@ -264,7 +267,14 @@ fn sort(graph: &Graph) -> Vec<Run> {
                 best = Some((*population, left, stretch.len(), stretch));
             }
         }
-        let Some((population, _, _, stretch)) = best else { return runs };
+        let Some((population, _, _, stretch)) = best else {
+            let last = graph.node_indices().filter(|node| ready(node, &waiting, &done));
+            runs.extend(last.filter_map(|node| match graph[node] {
+                Unit::Deliver(delivery) => Some(Run::Deliver(delivery)),
+                Unit::Flow(_) | Unit::Piece(..) => None,
+            }));
+            return runs;
+        };
         let pieces = stretch
             .into_iter()
             .filter_map(|node| {

@@ -15,7 +15,7 @@ fn write(dynamics: &Dynamics, expr: &Expr, strength: u8) -> String {
         format!("{function}({})", arguments.join(", "))
     };
     match expr {
-        Expr::Number(value) => format!("{value}"),
+        Expr::Number(value) => number(*value),
         Expr::Array { .. } => "[…]".to_owned(),
         Expr::Parameter(index) => name(dynamics.parameters.get(*index).map(|parameter| &parameter.name)),
         Expr::State(index) => name(dynamics.states.get(*index).map(|state| &state.name)),
@@ -121,6 +121,12 @@ fn reduction_name(reduction: Reduction) -> &'static str {
         Reduction::Any => "any",
         Reduction::All => "all",
     }
+}
+
+/// All digits, with an exponent where there would be many zeros.
+fn number(value: f64) -> String {
+    let plain = value == 0.0 || (1e-4..1e7).contains(&value.abs());
+    if plain { format!("{value}") } else { format!("{value:e}") }
 }
 
 /// A time in the unit in which it reads best: `0.1 ms`.

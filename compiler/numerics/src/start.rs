@@ -1,6 +1,7 @@
 //! What happens at time 0: `on start`, and whatever its events reach at once.
 
 use crate::assembly::Assembly;
+use crate::members::emissions;
 use crate::network::{Network, Target};
 use crate::order::{self, Plan};
 use crate::phases::Phases;
@@ -45,6 +46,25 @@ pub(crate) fn start(
     let mut local = Writer::new(&here, writer.groups, &at_start, writer.dt, writer.fused);
     let mut operations = local.write(&runs, true, assembly);
     operations.extend(writer.flows(&phases.end, 0.0, assembly));
+    operations
+}
+
+/// Removes what was sent at time 0 on lines that nobody sends on later.
+pub(crate) fn only_at_start(network: &Network, pieces: &[Vec<Access>]) -> Vec<Operation> {
+    let mut operations = Vec::new();
+    for (members, pieces) in network.populations.iter().zip(pieces) {
+        let ports = members.dynamics.outputs.len();
+        let starts = members.dynamics.handlers.iter().filter(|handler| handler.trigger == Trigger::Start);
+        let sent: Vec<usize> = starts
+            .flat_map(|handler| emissions(&handler.body, ports).into_iter().enumerate())
+            .filter(|(_, (times, _))| *times > 0)
+            .map(|(port, _)| port)
+            .collect();
+        let later = |port: &usize| pieces.iter().any(|access| access.sends.contains(port));
+        let lines =
+            (0..ports).filter(|port| sent.contains(port) && !later(port)).filter_map(|port| members.lines[port]);
+        operations.extend(lines.map(Operation::ClearEvents));
+    }
     operations
 }
 

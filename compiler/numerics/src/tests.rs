@@ -1,5 +1,7 @@
 //! What discretised models do, run by the reference interpreter: against closed forms, and against the rules of an instant.
 
+mod flows;
+mod instants;
 mod programs;
 mod solvers;
 
@@ -37,7 +39,10 @@ impl Model {
     fn find(&self, name: &str) -> usize {
         let observables = &self.run.program().observables;
         let names = || observables.iter().map(|observable| observable.name.clone()).collect::<Vec<_>>();
-        observables.iter().position(|observable| observable.name == name).unwrap_or_else(|| panic!("{name} in {:?}", names()))
+        observables
+            .iter()
+            .position(|observable| observable.name == name)
+            .unwrap_or_else(|| panic!("{name} in {:?}", names()))
     }
 
     fn steps(&mut self, count: usize) {

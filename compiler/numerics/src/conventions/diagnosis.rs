@@ -5,8 +5,6 @@ use neuro_model::Element;
 
 /// Something that the chosen simulator cannot run.
 pub static E0822: Code = Code::new("E0822", "the simulator cannot run this", include_str!("../explain/E0822.md"));
-/// A loop that takes no time.
-pub static E0823: Code = Code::new("E0823", "a loop of a NIR graph takes no time", include_str!("../explain/E0823.md"));
 /// A part of the model that the simulator ignores.
 pub static W0824: Code = Code::new("W0824", "the simulator ignores this", include_str!("../explain/W0824.md"));
 

@@ -4,14 +4,15 @@
 //! computed in the order of [`super::plan`]. It knows no neuron's equations.
 
 use super::cell::{Cell, Phase, Spikes};
-use super::diagnosis::{E0823, Refusal, said};
+use super::diagnosis::{Refusal, said};
 use super::maps::Matrix;
 use super::neuron::Neuron;
 use super::plan::{Elements, Loops, Plan, Timing, plan};
 use super::{maps, recognised, sources};
 use crate::assembly::Assembly;
+use crate::codes::{E0501, E0502};
 use crate::semantics::{Compare, Recurrence, Reset, Semantics};
-use neuro_diagnostics::{Diagnostic, has_errors};
+use neuro_diagnostics::{Code, Diagnostic, has_errors};
 use neuro_model::{Element, ElementKind, HybridGraph, MapKind};
 use neuro_program::{BufferId, Builder, Initial, Observable, Observed, Operation, StepProgram};
 use petgraph::graph::{EdgeIndex, NodeIndex};
@@ -122,7 +123,12 @@ pub(super) fn discretise(
     let plan = match plan(graph, &Knowledge { graph, neurons: &neurons, simulator }) {
         Ok(plan) => plan,
         Err(rest) => {
-            diagnostics.push(loop_of(graph, &rest, "these maps form a loop without a neuron, which has no value"));
+            diagnostics.push(loop_of(
+                graph,
+                &rest,
+                &E0502,
+                "these maps form a loop without a neuron, which has no value",
+            ));
             return (None, diagnostics);
         }
     };
@@ -157,7 +163,7 @@ fn loops_allowed(
     for part in &Loops::undelayed(graph).elements {
         let Some(first) = part.first() else { continue };
         if semantics.recurrence == Recurrence::Error {
-            let found = loop_of(graph, part, "spikes travel around this loop in zero time");
+            let found = loop_of(graph, part, &E0501, "spikes travel around this loop in zero time");
             diagnostics.push(found.help("let it take a step where neurons speak into it: `recurrence = step`"));
         } else if let Err(refusal) = simulator.loops() {
             diagnostics.push(refusal.at(semantics.name, &graph.graph[*first]));
@@ -165,12 +171,12 @@ fn loops_allowed(
     }
 }
 
-fn loop_of(graph: &HybridGraph, part: &[NodeIndex], message: &str) -> Diagnostic {
+fn loop_of(graph: &HybridGraph, part: &[NodeIndex], code: &'static Code, message: &str) -> Diagnostic {
     let names: Vec<_> = part.iter().map(|element| format!("`{}`", graph.graph[*element].name)).collect();
     let first = part.first().map(|element| &graph.graph[*element]);
     let diagnostic = match first {
-        Some(element) => said(&E0823, element, message.to_owned()),
-        None => Diagnostic::unplaced(&E0823, message),
+        Some(element) => said(code, element, message.to_owned()),
+        None => Diagnostic::unplaced(code, message),
     };
     diagnostic.note(format!("the loop runs through {}", names.join(", ")))
 }

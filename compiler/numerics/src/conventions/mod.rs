@@ -34,10 +34,10 @@ use neuro_model::HybridGraph;
 use neuro_program::StepProgram;
 use neuro_program::verify::verify;
 
-pub use diagnosis::{E0822, E0823, W0824};
+pub use diagnosis::{E0822, W0824};
 
 /// The codes of this module.
-pub static CODES: &[&Code] = &[&E0822, &E0823, &W0824];
+pub static CODES: &[&Code] = &[&E0822, &W0824];
 
 /// The graph as the simulator of the record computes it, in steps of `dt` seconds. Nothing if the record names no simulator
 /// ([`Update::Equations`]); no program if there are errors.

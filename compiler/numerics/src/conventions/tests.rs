@@ -266,14 +266,14 @@ fn neurons_of_a_loop_hear_each_other_a_step_later() {
 #[test]
 fn loops_that_are_not_run() {
     let said = refused(&pair(), "norse,recurrence=error");
-    assert_eq!(said, "E0823: spikes travel around this loop in zero time (`a`)");
+    assert_eq!(said, "E0501: spikes travel around this loop in zero time (`a`)");
     let said = refused(&pair(), "sinabs");
     assert_eq!(said, "E0822: sinabs computes each layer for all of time before the next, and has no loops (`a`)");
     let mut sketch = Sketch::default();
     let (f, g) = (sketch.affine("f", 1, &[0.5], &[1.0]), sketch.affine("g", 1, &[0.5], &[1.0]));
     sketch.wire(f, g);
     sketch.wire(g, f);
-    assert_eq!(refused(&sketch, "norse"), "E0823: these maps form a loop without a neuron, which has no value (`f`)");
+    assert_eq!(refused(&sketch, "norse"), "E0502: these maps form a loop without a neuron, which has no value (`f`)");
 }
 
 /// A loop through a map with a bias: from the first step, from the second, or never.

@@ -144,6 +144,14 @@ impl Reader<'_, '_> {
             }
         }
         for node in graph.graph.node_indices() {
+            let Some(population) = self.populations.get(&node).copied() else { continue };
+            for port in 0..self.network.populations[population].outputs.len() {
+                if let Some(flow) = self.population_flows.get(&(population, port)).copied() {
+                    self.settle_output(Some(node), population, flow);
+                }
+            }
+        }
+        for node in graph.graph.node_indices() {
             let leaves = matches!(graph.graph[node].kind, ElementKind::Output(_));
             if leaves
                 && (self.kind((node, 0)) == PortKind::Flow || self.boxed_output(node))
@@ -153,6 +161,7 @@ impl Reader<'_, '_> {
             }
         }
         self.wire_edge_flows();
+        self.reads_of_outputs();
         self.refuse_loops();
         self.initial_values();
     }
@@ -236,7 +245,7 @@ impl Reader<'_, '_> {
         let graph = self.graph;
         if let Some(population) = self.populations.get(&port.0).copied() {
             let flow = self.population_flows.get(&(population, port.1)).copied()?;
-            self.settle_output(port.0, population, flow);
+            self.settle_output(Some(port.0), population, flow);
             return Some(flow);
         }
         if let Some(flow) = self.flow_of.get(&port) {
@@ -258,7 +267,7 @@ impl Reader<'_, '_> {
     }
 
     /// Whether the out-port of a population is a constant, once its in-ports are known.
-    fn settle_output(&mut self, node: NodeIndex, population: usize, flow: FlowId) {
+    fn settle_output(&mut self, node: Option<NodeIndex>, population: usize, flow: FlowId) {
         let Maker::Output(_, port) = self.network.flows[flow.0].maker else { return };
         if !self.settled.insert(flow) {
             return;
@@ -267,7 +276,10 @@ impl Reader<'_, '_> {
         let Some(value) = members.dynamics.outputs[port].flow.clone() else { return };
         let reads = Reads::of(&members.dynamics, &value);
         for input in &reads.flows {
-            self.flow_port(node, population, *input);
+            // What edges hear is wired for itself.
+            if let Some(node) = node {
+                self.flow_port(node, population, *input);
+            }
         }
         let members = &self.network.populations[population];
         if let Some(known) = members.facts(Some(self.dt)).known(&value) {
@@ -281,11 +293,22 @@ impl Reader<'_, '_> {
             self.set_initial(self.network.flows[flow.0].buffer, &numbers);
             self.network.flows[flow.0].constant = Some(numbers);
         }
-        let content = |input: &usize| match self.contents.get(&(population, *input)) {
-            Some(Some(Content::Flow(flow))) => Some(*flow),
-            Some(Some(Content::Known(_)) | None) | None => None,
-        };
-        self.network.flows[flow.0].reads = reads.flows.iter().filter_map(content).collect();
+    }
+
+    /// What out-ports read, once all in-ports are known.
+    fn reads_of_outputs(&mut self) {
+        for flow in 0..self.network.flows.len() {
+            let Maker::Output(population, port) = self.network.flows[flow].maker else { continue };
+            self.settle_output(None, population, FlowId(flow));
+            let members = &self.network.populations[population];
+            let Some(value) = &members.dynamics.outputs[port].flow else { continue };
+            let content = |input: &usize| match self.contents.get(&(population, *input)) {
+                Some(Some(Content::Flow(flow))) => Some(*flow),
+                Some(Some(Content::Known(_)) | None) | None => None,
+            };
+            self.network.flows[flow].reads =
+                Reads::of(&members.dynamics, value).flows.iter().filter_map(content).collect();
+        }
     }
 
     pub(super) fn boxed_output(&mut self, node: NodeIndex) -> bool {
