@@ -4,9 +4,11 @@
 
 use crate::call::{CompiledKernel, KernelFunction};
 use crate::host::{Features, declare_calls, instruction_set};
+use crate::wide::{self, InstructionSet};
 use crate::{contract, lower};
 use cranelift_codegen::Context;
-use cranelift_codegen::ir::{AbiParam, Function, UserFuncName, types};
+use cranelift_codegen::ir::{AbiParam, Function, Signature, UserFuncName, types};
+use cranelift_codegen::isa::{CallConv, TargetFrontendConfig};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use cranelift_jit::{JITBuilder, JITModule};
 use cranelift_module::{FuncId, Linkage, Module, default_libcall_names};
@@ -47,7 +49,6 @@ impl std::error::Error for CompileError {}
 /// The machine code of all kernels of a step program.
 pub struct CompiledProgram {
     pub(crate) kernels: Vec<CompiledKernel>,
-    texts: Vec<String>,
     module: ManuallyDrop<JITModule>,
 }
 
@@ -65,13 +66,6 @@ impl Drop for CompiledProgram {
     }
 }
 
-impl CompiledProgram {
-    /// The kernels in Cranelift's intermediate form, for `neuro dump --stage clif`.
-    pub fn text(&self) -> String {
-        self.texts.join("\n")
-    }
-}
-
 /// Compiles all kernels for this machine.
 pub fn compile(program: &StepProgram) -> Result<CompiledProgram, CompileError> {
     compile_with(program, Features::Native)
@@ -86,35 +80,73 @@ pub fn compile_with(program: &StepProgram, features: Features) -> Result<Compile
         module: JITModule::new(builder),
         context: Context::new(),
         frontend: FunctionBuilderContext::new(),
-        texts: Vec::new(),
+        wide: features.wide(),
     };
     let outcome =
         program.kernels.iter().enumerate().map(|(index, kernel)| compiler.function(program, index, kernel)).collect();
     compiler.finish(program, outcome)
 }
 
+/// The kernels in Cranelift's intermediate form, for `neuro dump --stage clif`. (Where the machine has wider vectors, their code is made from the
+/// kernels directly.)
+pub fn clif(program: &StepProgram) -> Result<String, CompileError> {
+    let isa = instruction_set(Features::Native)?;
+    let mut frontend = FunctionBuilderContext::new();
+    let mut texts = Vec::new();
+    for (index, kernel) in program.kernels.iter().enumerate() {
+        let signature = signature(CallConv::triple_default(isa.triple()));
+        let mut function = Function::with_name_signature(UserFuncName::user(0, index as u32), signature);
+        build(&mut function, &mut frontend, isa.frontend_config(), program, kernel)?;
+        texts.push(format!("; {}\n{}", kernel.name, function.display()));
+    }
+    Ok(texts.join("\n"))
+}
+
+/// `fn(pointers, first lane, end lane, step)`.
+fn signature(convention: CallConv) -> Signature {
+    let mut signature = Signature::new(convention);
+    signature.params.extend([AbiParam::new(types::I64); 4]);
+    signature
+}
+
+fn build(
+    function: &mut Function,
+    frontend: &mut FunctionBuilderContext,
+    target: TargetFrontendConfig,
+    program: &StepProgram,
+    kernel: &Kernel,
+) -> Result<(), CompileError> {
+    let fault = |reason: String| CompileError::Kernel { kernel: kernel.name.clone(), reason };
+    contract::check(program, kernel).map_err(fault)?;
+    let mut builder = FunctionBuilder::new(function, frontend);
+    lower::lower(&mut builder, kernel, program.number, &contract::lines(program, kernel)).map_err(fault)?;
+    builder.finalize(target);
+    Ok(())
+}
+
 struct Compiler {
     module: JITModule,
     context: Context,
     frontend: FunctionBuilderContext,
-    texts: Vec<String>,
+    wide: Option<InstructionSet>,
 }
 
 impl Compiler {
     fn function(&mut self, program: &StepProgram, index: usize, kernel: &Kernel) -> Result<FuncId, CompileError> {
         let fault = |reason: String| CompileError::Kernel { kernel: kernel.name.clone(), reason };
         contract::check(program, kernel).map_err(fault)?;
-        let mut signature = self.module.make_signature();
-        signature.params.extend([AbiParam::new(types::I64); 4]);
+        let signature = signature(self.module.isa().default_call_conv());
         let id = self
             .module
             .declare_function(&format!("kernel{index}"), Linkage::Local, &signature)
             .map_err(|error| fault(error.to_string()))?;
+        let lines = contract::lines(program, kernel);
+        if let Some(bytes) = self.wide.and_then(|set| wide::assemble(kernel, program.number, &lines, set)) {
+            self.module.define_function_bytes(id, 64, &bytes, &[]).map_err(|error| fault(error.to_string()))?;
+            return Ok(id);
+        }
         self.context.func = Function::with_name_signature(UserFuncName::user(0, id.as_u32()), signature);
-        let mut builder = FunctionBuilder::new(&mut self.context.func, &mut self.frontend);
-        lower::lower(&mut builder, kernel, program.number, &contract::lines(program, kernel)).map_err(fault)?;
-        builder.finalize(self.module.target_config());
-        self.texts.push(format!("; {}\n{}", kernel.name, self.context.func.display()));
+        build(&mut self.context.func, &mut self.frontend, self.module.target_config(), program, kernel)?;
         let defined = self.module.define_function(id, &mut self.context);
         self.module.clear_context(&mut self.context);
         defined.map_err(|error| fault(format!("{error:?}")))?;
@@ -148,6 +180,6 @@ impl Compiler {
                 CompiledKernel::new(function, program, kernel)
             })
             .collect();
-        Ok(CompiledProgram { kernels, texts: self.texts, module: ManuallyDrop::new(self.module) })
+        Ok(CompiledProgram { kernels, module: ManuallyDrop::new(self.module) })
     }
 }

@@ -2,15 +2,8 @@
 //!
 //! `neuro_program::verify` promises this and more; machine code does not rely on promises.
 
-use neuro_program::{BufferId, EventId, Instruction, Kernel, LANE_PADDING, Slot, StepProgram, Value};
-
-/// What an instruction gives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Number,
-    Mask,
-    Nothing,
-}
+use neuro_program::kernel::Kind;
+use neuro_program::{BufferId, EventId, Instruction, Kernel, LANE_PADDING, Slot, StepProgram};
 
 /// An event line that a kernel emits on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,9 +48,10 @@ pub(crate) fn check(program: &StepProgram, kernel: &Kernel) -> Result<(), String
     };
     let mut kinds: Vec<Kind> = Vec::with_capacity(kernel.instructions.len());
     for (index, instruction) in kernel.instructions.iter().enumerate() {
-        for (operand, kind) in operands(instruction) {
-            if kinds.get(operand.0 as usize) != Some(&kind) {
-                return Err(format!("instruction {index} uses %{} as a {kind:?}, which it is not", operand.0));
+        for (place, operand) in instruction.operands().enumerate() {
+            let wanted = if instruction.wants_mask(place) { Kind::Mask } else { Kind::Number };
+            if kinds.get(operand.0 as usize) != Some(&wanted) {
+                return Err(format!("instruction {index} uses %{} as a {wanted:?}, which it is not", operand.0));
             }
         }
         match *instruction {
@@ -93,7 +87,7 @@ pub(crate) fn check(program: &StepProgram, kernel: &Kernel) -> Result<(), String
             }
             _ => {}
         }
-        kinds.push(kind_of(instruction));
+        kinds.push(instruction.kind());
     }
     Ok(())
 }
@@ -108,45 +102,4 @@ fn lanes_of(program: &StepProgram, buffer: BufferId) -> Result<usize, String> {
         .get(buffer.0 as usize)
         .map(|buffer| buffer.lanes)
         .ok_or_else(|| format!("buffer {} does not exist", buffer.0))
-}
-
-fn kind_of(instruction: &Instruction) -> Kind {
-    match instruction {
-        Instruction::Constant(_)
-        | Instruction::Lane
-        | Instruction::Step
-        | Instruction::Load(_)
-        | Instruction::LoadUniform(_)
-        | Instruction::Unary { .. }
-        | Instruction::Binary { .. }
-        | Instruction::FusedMultiplyAdd { .. }
-        | Instruction::Select { .. } => Kind::Number,
-        Instruction::Compare { .. } | Instruction::Not(_) | Instruction::And(..) | Instruction::Or(..) => Kind::Mask,
-        Instruction::Store { .. } | Instruction::Emit { .. } => Kind::Nothing,
-    }
-}
-
-fn operands(instruction: &Instruction) -> Vec<(Value, Kind)> {
-    use Kind::{Mask, Number};
-    match *instruction {
-        Instruction::Constant(_)
-        | Instruction::Lane
-        | Instruction::Step
-        | Instruction::Load(_)
-        | Instruction::LoadUniform(_) => Vec::new(),
-        Instruction::Store { value, .. } => vec![(value, Number)],
-        Instruction::Unary { operand, .. } => vec![(operand, Number)],
-        Instruction::Binary { left, right, .. } | Instruction::Compare { left, right, .. } => {
-            vec![(left, Number), (right, Number)]
-        }
-        Instruction::FusedMultiplyAdd { left, right, addend } => {
-            vec![(left, Number), (right, Number), (addend, Number)]
-        }
-        Instruction::Not(mask) => vec![(mask, Mask)],
-        Instruction::And(left, right) | Instruction::Or(left, right) => vec![(left, Mask), (right, Mask)],
-        Instruction::Select { mask, then, otherwise } => vec![(mask, Mask), (then, Number), (otherwise, Number)],
-        Instruction::Emit { mask, payload, .. } => {
-            std::iter::once((mask, Mask)).chain(payload.map(|payload| (payload, Number))).collect()
-        }
-    }
 }

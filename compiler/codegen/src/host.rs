@@ -3,6 +3,7 @@
 #![allow(unsafe_code)] // declares functions that the machine code calls; nothing here calls them
 
 use crate::CompileError;
+use crate::wide::{self, InstructionSet};
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_jit::JITBuilder;
@@ -12,8 +13,23 @@ use cranelift_jit::JITBuilder;
 pub enum Features {
     /// All that this machine has.
     Native,
-    /// Only what every machine of its architecture has (SSE2 on x86-64): for tests, and to look for faults.
+    /// Vectors of at most 256 bits.
+    Avx2,
+    /// Only what Cranelift makes: vectors of 128 bits.
+    Cranelift,
+    /// Only what every machine of its architecture has (SSE2 on x86-64), by Cranelift.
     Baseline,
+}
+
+impl Features {
+    /// The instructions of the wide back end, if it may be used.
+    pub(crate) fn wide(self) -> Option<InstructionSet> {
+        match self {
+            Self::Native => wide::detect(),
+            Self::Avx2 => wide::detect().map(|_| InstructionSet::Avx2),
+            Self::Cranelift | Self::Baseline => None,
+        }
+    }
 }
 
 /// The instruction set to compile for.
@@ -33,7 +49,7 @@ pub(crate) fn instruction_set(features: Features) -> Result<OwnedTargetIsa, Comp
     ] {
         flags.set(name, value).map_err(|error| host(error.to_string()))?;
     }
-    let builder = cranelift_native::builder_with_options(features == Features::Native)
+    let builder = cranelift_native::builder_with_options(features != Features::Baseline)
         .map_err(|reason| host(reason.to_owned()))?;
     builder.finish(settings::Flags::new(flags)).map_err(|error| host(error.to_string()))
 }

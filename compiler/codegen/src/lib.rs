@@ -13,7 +13,8 @@ mod events;
 mod host;
 mod lower;
 mod vector;
+mod wide;
 
 pub use call::Pointers;
-pub use compile::{CompileError, CompiledProgram, compile, compile_with};
+pub use compile::{CompileError, CompiledProgram, clif, compile, compile_with};
 pub use host::Features;

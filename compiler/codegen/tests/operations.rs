@@ -84,7 +84,7 @@ fn bits(memory: &Memory, buffer: BufferId) -> Vec<u64> {
 
 /// Runs two steps both ways and compares everything.
 fn agrees(what: &str, program: &StepProgram) {
-    for features in [Features::Native, Features::Baseline] {
+    for features in [Features::Native, Features::Avx2, Features::Cranelift, Features::Baseline] {
         let compiled = compile_with(program, features).unwrap();
         let (mut expected, mut found) = (Memory::new(program), Memory::new(program));
         let mut pointers = Pointers::default();

@@ -1,7 +1,7 @@
 //! Random kernels on random memories: machine code leaves the memory as the interpreter does. NaN are all alike in the comparison, since IEEE 754
 //! leaves open which of two NaN an operation passes on and what sign a new one has (6.2.3, 6.3); everything else is compared bit for bit.
 
-use neuro_codegen::{Features, Pointers, compile_with};
+use neuro_codegen::{Features, Pointers, clif, compile_with};
 use neuro_program::testing::{arbitrary_kernel, differences};
 use neuro_program::{Backend, Interpreter, KernelId, Number};
 use proptest::prelude::*;
@@ -13,8 +13,8 @@ proptest! {
     fn random_kernels_agree(
         seed in any::<u64>(),
         number in prop_oneof![Just(Number::F32), Just(Number::F64), Just(Number::I64)],
-        instructions in 1..80usize,
-        features in prop_oneof![3 => Just(Features::Native), 1 => Just(Features::Baseline)],
+        instructions in prop_oneof![4 => 1..80usize, 1 => 200..500usize],
+        features in prop_oneof![3 => Just(Features::Native), 3 => Just(Features::Avx2), 1 => Just(Features::Cranelift), 1 => Just(Features::Baseline)],
     ) {
         let (program, memory) = arbitrary_kernel(seed, number, instructions);
         let (mut expected, mut found) = (memory.clone(), memory);
@@ -22,6 +22,6 @@ proptest! {
         let compiled = compile_with(&program, features).unwrap();
         compiled.run(KernelId(0), &mut found, &mut Pointers::default());
         let differences = differences(&program, &expected, &found);
-        prop_assert!(differences.is_empty(), "{differences:#?}\n{}", compiled.text());
+        prop_assert!(differences.is_empty(), "{differences:#?}\n{}", clif(&program).unwrap());
     }
 }
