@@ -136,7 +136,9 @@ impl Dimension {
     /// From the seven exponents of the table of units.
     pub fn from_base(exponents: [i8; 7]) -> Self {
         let factors = (0u8..).zip(exponents).filter(|(_, exponent)| *exponent != 0);
-        Self { factors: factors.map(|(base, exponent)| (Factor::Base(base), Exponent::whole(exponent.into()))).collect() }
+        Self {
+            factors: factors.map(|(base, exponent)| (Factor::Base(base), Exponent::whole(exponent.into()))).collect(),
+        }
     }
 
     /// Its factors, sorted.

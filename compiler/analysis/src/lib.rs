@@ -7,8 +7,11 @@
 macro_rules! code {
     ($id:ident, $title:literal) => {
         #[doc = $title]
-        pub static $id: neuro_diagnostics::Code =
-            neuro_diagnostics::Code::new(stringify!($id), $title, include_str!(concat!("explain/", stringify!($id), ".md")));
+        pub static $id: neuro_diagnostics::Code = neuro_diagnostics::Code::new(
+            stringify!($id),
+            $title,
+            include_str!(concat!("explain/", stringify!($id), ".md")),
+        );
     };
 }
 
@@ -18,11 +21,14 @@ pub mod check;
 pub mod dimension;
 pub mod dimensions;
 pub mod environment;
+pub mod impulses;
 pub mod initialisation;
 pub mod interval;
 pub mod kinds;
 pub mod names;
+pub mod random;
 pub mod references;
+pub mod resets;
 pub mod shapes;
 pub mod size;
 pub mod spelling;
@@ -57,15 +63,17 @@ pub static CODES: &[&Code] = &[
     &kinds::E0401,
     &kinds::E0402,
     &kinds::E0403,
-    &kinds::E0405,
+    &impulses::E0405,
     &kinds::E0407,
     &kinds::E0408,
-    &kinds::E0409,
+    &random::E0409,
     &kinds::E0411,
     &kinds::W0412,
     &causality::E0501,
     &causality::E0502,
     &causality::E0503,
+    &resets::E0504,
+    &resets::W0505,
     &initialisation::E0602,
     &initialisation::E0603,
     &initialisation::W0604,

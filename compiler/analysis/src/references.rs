@@ -104,7 +104,9 @@ impl Walk<'_> {
     fn declarations(&mut self, body: &[tree::Statement]) {
         for statement in body {
             match &statement.kind {
-                StatementKind::In { name, .. } | StatementKind::Out { name, .. } | StatementKind::State { name, .. } => {
+                StatementKind::In { name, .. }
+                | StatementKind::Out { name, .. }
+                | StatementKind::State { name, .. } => {
                     self.hidden.insert(name.text.clone());
                 }
                 StatementKind::Let(definition) => {
@@ -191,7 +193,10 @@ impl Walk<'_> {
             self.expr(&hop.target);
             for attribute in &hop.attributes {
                 match attribute {
-                    WireAttribute::By(expr) | WireAttribute::Via(expr) | WireAttribute::Weight(expr) | WireAttribute::Delay(expr) => {
+                    WireAttribute::By(expr)
+                    | WireAttribute::Via(expr)
+                    | WireAttribute::Weight(expr)
+                    | WireAttribute::Delay(expr) => {
                         self.expr(expr);
                     }
                     WireAttribute::As(_) => {}

@@ -286,7 +286,10 @@ mod tests {
         assert_eq!(n.times(&Size::constant(4)).floor_divide(&Size::constant(2)), n.times(&Size::constant(2)));
         assert_eq!(Size::constant(-1).floor_divide(&Size::constant(2)), Size::constant(-1));
         let half = n.plus(&Size::constant(1)).floor_divide(&Size::constant(2));
-        assert_eq!(half.substitute(&|atom| (*atom == Atom::Name("n".into(), 0)).then(|| Size::constant(6))), Size::constant(3));
+        assert_eq!(
+            half.substitute(&|atom| (*atom == Atom::Name("n".into(), 0)).then(|| Size::constant(6))),
+            Size::constant(3)
+        );
         assert_eq!(n.times(&n).plus(&Size::constant(1)).to_string(), "n^2 + 1");
     }
 

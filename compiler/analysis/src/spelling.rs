@@ -133,7 +133,11 @@ impl fmt::Display for Spelling {
             .filter(|(_, exponent)| exponent.value() > 0.0)
             .map(|(name, exponent)| format!("{name}{exponent}"))
             .collect();
-        if positive.is_empty() { f.write_str("1")? } else { f.write_str(&positive.join("*"))? }
+        if positive.is_empty() {
+            f.write_str("1")?
+        } else {
+            f.write_str(&positive.join("*"))?
+        }
         for (name, exponent) in self.factors.iter().filter(|(_, exponent)| exponent.value() < 0.0) {
             f.write_str(&joined(name, *exponent))?;
         }
@@ -223,7 +227,8 @@ fn with_a_named_unit(dimension: &Dimension) -> Option<Spelling> {
         for sign in [1, -1] {
             for name in NAMED {
                 let info = parse_unit_name(name)?;
-                let unit = Spelling::of(name, info.scale, Dimension::from_base(info.dimension)).power(Exponent::whole(sign));
+                let unit =
+                    Spelling::of(name, info.scale, Dimension::from_base(info.dimension)).power(Exponent::whole(sign));
                 if rest == unit.dimension {
                     return Some(unit.times(&Spelling::of("s", 1.0, Dimension::time()).power(exponent)));
                 }

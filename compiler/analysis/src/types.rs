@@ -88,7 +88,9 @@ impl Expr {
             | ExprKind::Error => Vec::new(),
             ExprKind::List(elements) => elements.iter().collect(),
             ExprKind::Comprehension { element, range, .. } => vec![element, range],
-            ExprKind::Call { arguments, .. } | ExprKind::Builtin { arguments, .. } => arguments.iter().flatten().collect(),
+            ExprKind::Call { arguments, .. } | ExprKind::Builtin { arguments, .. } => {
+                arguments.iter().flatten().collect()
+            }
             ExprKind::Instance(instance) => {
                 instance.members.iter().chain(instance.arguments.iter().map(|(_, argument)| argument)).collect()
             }

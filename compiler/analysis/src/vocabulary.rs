@@ -46,8 +46,21 @@ const QUANTISES: &[TaskKind] = &[Quantize];
 
 /// The conventions of simulators.
 pub const SEMANTICS: &[&str] = &[
-    "standard", "ideal", "nir", "norse", "snntorch", "snntorch-paper", "sinabs", "nengo", "lava-float", "lava-fixed", "spyx",
-    "rockpool", "spikingjelly", "brian", "nest",
+    "standard",
+    "ideal",
+    "nir",
+    "norse",
+    "snntorch",
+    "snntorch-paper",
+    "sinabs",
+    "nengo",
+    "lava-float",
+    "lava-fixed",
+    "spyx",
+    "rockpool",
+    "spikingjelly",
+    "brian",
+    "nest",
 ];
 
 /// The conventions in which a loop without a delay is a mistake; in the others it takes a step.
@@ -117,7 +130,9 @@ pub fn tasks_with(name: &str) -> Option<&'static [TaskKind]> {
 /// The settings whose vocabulary has a word.
 pub fn settings_with_word(word: &str) -> Vec<&'static str> {
     let has = |setting: &&Setting| match setting.sort {
-        Sort::Words(words) | Sort::Calls(words) | Sort::ListOfCalls(words) | Sort::Expression(words) => words.contains(&word),
+        Sort::Words(words) | Sort::Calls(words) | Sort::ListOfCalls(words) | Sort::Expression(words) => {
+            words.contains(&word)
+        }
         Sort::Time | Sort::Whole | Sort::Number | Sort::Task => false,
     };
     SETTINGS.iter().filter(has).map(|setting| setting.name).collect()

@@ -3,7 +3,7 @@
 use super::{Checker, Need};
 use crate::dimension::Dimension;
 use crate::dimensions::{E0301, E0305};
-use crate::kinds::E0403;
+use crate::kinds::{E0402, E0403};
 use crate::shapes::{self, E0701};
 use crate::size::{Size, Verdict};
 use crate::spelling;
@@ -25,20 +25,26 @@ impl<'t> Checker<'t> {
             let value = self.plain(tree);
             return self.fit(value, tree, need);
         }
-        let mut typed: Vec<Expr> = leaves.iter().map(|leaf| self.plain(leaf)).collect();
+        let mut typed: Vec<Expr> = Vec::with_capacity(leaves.len());
+        let mut seen_event = false;
+        for leaf in &leaves {
+            let before = self.diagnostics.len();
+            typed.push(self.plain(leaf));
+            // Events that are added are one mistake, not one for each.
+            let is_event = |diagnostic: &Diagnostic| diagnostic.code == &E0402;
+            if seen_event && self.context == super::Context::Wire {
+                let later = self.diagnostics.split_off(before);
+                self.diagnostics.extend(later.into_iter().filter(|diagnostic| !is_event(diagnostic)));
+            }
+            seen_event |= self.diagnostics.iter().skip(before).any(is_event);
+        }
         self.reconcile(tree, &leaves, &mut typed, need);
         let mut typed = typed.into_iter();
         self.rebuild(tree, &mut typed)
     }
 
     /// Gives all summands one dimension, or says which is off.
-    fn reconcile(
-        &mut self,
-        whole: &'t tree::Expr,
-        leaves: &[&'t tree::Expr],
-        typed: &mut [Expr],
-        need: Option<&Need>,
-    ) {
+    fn reconcile(&mut self, whole: &'t tree::Expr, leaves: &[&'t tree::Expr], typed: &mut [Expr], need: Option<&Need>) {
         let truths = typed.iter().filter(|expr| expr.ty.base == Base::Truth).count();
         let known = typed.iter().filter(|expr| !expr.ty.is_unknown()).count();
         if truths > 0 {
@@ -54,11 +60,13 @@ impl<'t> Checker<'t> {
         let Some(need) = need else {
             return self.reconcile_among_themselves(leaves, typed);
         };
-        let off: Vec<usize> = (0..typed.len()).filter(|index| !self.agrees(&typed[*index].ty, &need.dimension)).collect();
+        let off: Vec<usize> =
+            (0..typed.len()).filter(|index| !self.agrees(&typed[*index].ty, &need.dimension)).collect();
         let Some(first) = off.first().copied() else { return };
         let same = off.iter().all(|index| self.dimension(&typed[*index].ty) == self.dimension(&typed[first].ty));
         // A zero fits everything, so it is no witness that the sum as a whole is right.
-        let all = (0..typed.len()).all(|index| off.contains(&index) || typed[index].is_zero() || typed[index].ty.is_unknown());
+        let all = (0..typed.len())
+            .all(|index| off.contains(&index) || typed[index].is_zero() || typed[index].ty.is_unknown());
         if all && same && off.len() > 1 {
             let sum = Expr { place: self.place(whole.span), ..typed[first].clone() };
             self.mismatch(whole, &sum, need);
@@ -80,9 +88,9 @@ impl<'t> Checker<'t> {
 
     fn reconcile_among_themselves(&mut self, leaves: &[&'t tree::Expr], typed: &mut [Expr]) {
         let is_known = |checker: &Self, expr: &Expr| checker.dimension(&expr.ty).is_some_and(|d| !d.has_variable());
-        let first = (0..typed.len()).find(|index| is_known(self, &typed[*index])).or_else(|| {
-            typed.iter().position(|expr| expr.ty.dimension().is_some())
-        });
+        let first = (0..typed.len())
+            .find(|index| is_known(self, &typed[*index]))
+            .or_else(|| typed.iter().position(|expr| expr.ty.dimension().is_some()));
         let Some(first) = first else { return };
         let need = self.same_as(leaves[first], &typed[first]);
         for index in 0..typed.len() {
@@ -109,13 +117,20 @@ impl<'t> Checker<'t> {
     /// Builds a sum or a choice over summands that have been typed.
     fn rebuild(&mut self, tree: &'t tree::Expr, leaves: &mut dyn Iterator<Item = Expr>) -> Expr {
         match &tree.kind {
-            tree::ExprKind::Binary { operator: operator @ (BinaryOperator::Add | BinaryOperator::Subtract), left, right, .. } => {
+            tree::ExprKind::Binary {
+                operator: operator @ (BinaryOperator::Add | BinaryOperator::Subtract),
+                left,
+                right,
+                ..
+            } => {
                 let left_expr = self.rebuild(left, leaves);
                 let right_expr = self.rebuild(right, leaves);
                 if left_expr.ty.base == Base::Truth {
                     let place = left_expr.place;
                     let message = format!("{} is a truth, and truths do not add", self.shown(left));
-                    self.report(Diagnostic::new(&E0301, place, message).help("turn it into a number: if … then 1 else 0"));
+                    self.report(
+                        Diagnostic::new(&E0301, place, message).help("turn it into a number: if … then 1 else 0"),
+                    );
                     return self.error(tree.span);
                 }
                 let ty = self.joined(tree.span, &[(left, &left_expr), (right, &right_expr)]);
@@ -148,7 +163,11 @@ impl<'t> Checker<'t> {
     /// The type of values that stand side by side: one kind, one shape, one dimension (which has been seen to).
     pub(crate) fn joined(&mut self, span: Span, operands: &[(&'t tree::Expr, &Expr)]) -> Type {
         let kinds: Vec<(&'t tree::Expr, &Kind)> = operands.iter().map(|(tree, expr)| (*tree, &expr.ty.kind)).collect();
+        let before = self.diagnostics.len();
         let kind = self.joined_kind(&kinds);
+        if self.diagnostics.len() > before {
+            return Type::unknown();
+        }
         let mut shape: Vec<Size> = Vec::new();
         for (_, operand) in operands {
             shape = self.joined_shape(span, &shape, &operand.ty.shape);
@@ -195,19 +214,19 @@ impl<'t> Checker<'t> {
         let shown_first = first.map_or_else(|| "the rest".to_owned(), |tree| self.shown(tree));
         let diagnostic = match (known, kind) {
             (Kind::Clock(a), Kind::Clock(b)) => {
-                let message = format!(
-                    "{shown_first} ticks every {} and {} every {}",
-                    period(a),
-                    self.shown(second),
-                    period(b)
-                );
+                let message =
+                    format!("{shown_first} ticks every {} and {} every {}", period(a), self.shown(second), period(b));
                 let text = format!("sample(hold({}, 0), {})", self.source(second.span), period(a));
                 Diagnostic::new(&E0403, place, message).fix(format!("change its clock: `{text}`"), place, text)
             }
             (Kind::Clock(a), _) => {
                 let message = format!("{} exists at all times, {shown_first} only at its ticks", self.shown(second));
                 let text = format!("sample({}, {})", self.source(second.span), period(a));
-                let diagnostic = Diagnostic::new(&E0403, place, message).fix(format!("take the flow at the ticks: `{text}`"), place, text);
+                let diagnostic = Diagnostic::new(&E0403, place, message).fix(
+                    format!("take the flow at the ticks: `{text}`"),
+                    place,
+                    text,
+                );
                 match first {
                     Some(first) => {
                         let held = format!("hold({}, 0)", self.source(first.span));
@@ -219,8 +238,11 @@ impl<'t> Checker<'t> {
             (_, kind) => {
                 let message = format!("{} exists only at its ticks, {shown_first} at all times", self.shown(second));
                 let held = format!("hold({}, 0)", self.source(second.span));
-                let diagnostic =
-                    Diagnostic::new(&E0403, place, message).fix(format!("hold the clock's value: `{held}`"), place, held);
+                let diagnostic = Diagnostic::new(&E0403, place, message).fix(
+                    format!("hold the clock's value: `{held}`"),
+                    place,
+                    held,
+                );
                 match (first, kind) {
                     (Some(first), Kind::Clock(p)) => {
                         let text = format!("sample({}, {})", self.source(first.span), period(p));
@@ -257,8 +279,7 @@ impl<'t> Checker<'t> {
 
     /// Whether two shapes can be equal; solves what is unknown in them.
     pub(crate) fn same_shape(&mut self, left: &[Size], right: &[Size]) -> bool {
-        left.len() == right.len()
-            && left.iter().zip(right).all(|(a, b)| self.sizes.unify(a, b) != Verdict::Unequal)
+        left.len() == right.len() && left.iter().zip(right).all(|(a, b)| self.sizes.unify(a, b) != Verdict::Unequal)
     }
 
     /// A shape with what is known, for a message.
@@ -295,7 +316,13 @@ impl<'t> Checker<'t> {
         }
     }
 
-    fn product(&mut self, tree: &'t tree::Expr, operator: BinaryOperator, left: &'t tree::Expr, right: &'t tree::Expr) -> Expr {
+    fn product(
+        &mut self,
+        tree: &'t tree::Expr,
+        operator: BinaryOperator,
+        left: &'t tree::Expr,
+        right: &'t tree::Expr,
+    ) -> Expr {
         let a = self.value(left, None);
         let b = if operator == BinaryOperator::Divide { self.divisor(right) } else { self.value(right, None) };
         let whole = operator == BinaryOperator::Multiply && self.is_whole(&a) && self.is_whole(&b);
@@ -329,7 +356,8 @@ impl<'t> Checker<'t> {
     }
 
     pub(crate) fn is_whole(&self, expr: &Expr) -> bool {
-        expr.ty.base == Base::Integer || (expr.is_zero() && self.dimension(&expr.ty).is_some_and(|d| d.has_variable() || d.is_one()))
+        expr.ty.base == Base::Integer
+            || (expr.is_zero() && self.dimension(&expr.ty).is_some_and(|d| d.has_variable() || d.is_one()))
     }
 
     fn power(&mut self, tree: &'t tree::Expr, left: &'t tree::Expr, right: &'t tree::Expr) -> Expr {
@@ -340,7 +368,9 @@ impl<'t> Checker<'t> {
         let dimension = self.dimension(&base.ty);
         ty.base = match (dimension, literal_exponent(right)) {
             (Some(dimension), _) if dimension.is_one() => match literal_exponent(right) {
-                Some(power) if base.ty.base == Base::Integer && power.is_whole() && power.value() >= 0.0 => Base::Integer,
+                Some(power) if base.ty.base == Base::Integer && power.is_whole() && power.value() >= 0.0 => {
+                    Base::Integer
+                }
                 _ => Base::Number(Dimension::one()),
             },
             (Some(dimension), Some(power)) => Base::Number(dimension.power(power)),
@@ -360,7 +390,8 @@ impl<'t> Checker<'t> {
     fn report_exponent(&mut self, base: &'t tree::Expr, exponent: &'t tree::Expr, dimension: &Dimension) {
         let unit = self.spelled(base, dimension);
         let place = self.place(exponent.span);
-        let message = format!("{} is {unit}, so its exponent must be a number that stands in the text", self.shown(base));
+        let message =
+            format!("{} is {unit}, so its exponent must be a number that stands in the text", self.shown(base));
         let operand = self.source(base.span);
         let text = format!("({operand} / {})", unit.one_of_it());
         self.report(
@@ -405,7 +436,13 @@ impl<'t> Checker<'t> {
         self.report(Diagnostic::new(&E0701, place, message).help("a map is [out, in] and stands in front: w @ x"));
     }
 
-    fn comparison(&mut self, tree: &'t tree::Expr, operator: BinaryOperator, left: &'t tree::Expr, right: &'t tree::Expr) -> Expr {
+    fn comparison(
+        &mut self,
+        tree: &'t tree::Expr,
+        operator: BinaryOperator,
+        left: &'t tree::Expr,
+        right: &'t tree::Expr,
+    ) -> Expr {
         let a = self.comparable(left);
         let b = match &a.ty.base {
             Base::Truth | Base::Text | Base::Unknown => self.comparable(right),
@@ -510,7 +547,9 @@ fn summands<'t>(tree: &'t tree::Expr, leaves: &mut Vec<&'t tree::Expr>) {
             summands(left, leaves);
             summands(right, leaves);
         }
-        tree::ExprKind::Unary { operator: UnaryOperator::Negate | UnaryOperator::Plus, operand } => summands(operand, leaves),
+        tree::ExprKind::Unary { operator: UnaryOperator::Negate | UnaryOperator::Plus, operand } => {
+            summands(operand, leaves)
+        }
         tree::ExprKind::If { then, otherwise, .. } => {
             summands(then, leaves);
             summands(otherwise, leaves);
@@ -537,4 +576,3 @@ pub(crate) fn period(period: &Period) -> String {
         Period::Named(name) => name.to_string(),
     }
 }
-

@@ -97,14 +97,16 @@ impl<'t> Checker<'t> {
             [n] => vec![n.clone(), n.clone()],
             [n, m] => {
                 if self.sizes.unify(n, m) == Verdict::Unequal {
-                    let message = format!("only a square matrix has a diagonal, and this is {}", self.shown_shape(&x.ty.shape));
+                    let message =
+                        format!("only a square matrix has a diagonal, and this is {}", self.shown_shape(&x.ty.shape));
                     self.report(Diagnostic::new(&E0701, x.place, message));
                 }
                 vec![n.clone()]
             }
             _ if x.ty.is_unknown() => Vec::new(),
             _ => {
-                let message = format!("`diag` takes a vector or a square matrix, and this is {}", self.shown_shape(&x.ty.shape));
+                let message =
+                    format!("`diag` takes a vector or a square matrix, and this is {}", self.shown_shape(&x.ty.shape));
                 self.report(Diagnostic::new(&E0701, self.place(tree.span), message));
                 return None;
             }
@@ -155,7 +157,8 @@ impl<'t> Checker<'t> {
                 None => rest = Some(inner),
             }
         }
-        let kinds: Vec<(&'t tree::Expr, &Kind)> = trees.iter().copied().zip(typed.iter().map(|expr| &expr.ty.kind)).collect();
+        let kinds: Vec<(&'t tree::Expr, &Kind)> =
+            trees.iter().copied().zip(typed.iter().map(|expr| &expr.ty.kind)).collect();
         let kind = self.joined_kind(&kinds);
         let shape = std::iter::once(length).chain(rest.unwrap_or_default()).collect();
         let ty = Type::new(kind, first.ty.base, shape);
@@ -182,14 +185,22 @@ impl<'t> Checker<'t> {
         let (xs, ws) = (&x.ty.shape, &w.ty.shape);
         if xs.len() != axes + 1 || ws.len() != axes + 2 {
             if !x.ty.is_unknown() && !w.ty.is_unknown() {
-                let message = format!("a convolution joins [channels, …] with [out, channels, …], not {} with {}", self.shown_shape(xs), self.shown_shape(ws));
+                let message = format!(
+                    "a convolution joins [channels, …] with [out, channels, …], not {} with {}",
+                    self.shown_shape(xs),
+                    self.shown_shape(ws)
+                );
                 self.report(Diagnostic::new(&E0701, self.place(tree.span), message));
             }
             return None;
         }
         let (channels, wanted) = (xs[0].clone(), ws[1].clone());
         if self.sizes_differ(&channels, &wanted) {
-            let message = format!("the kernel takes {} channels, and there are {}", self.size_text(&wanted), self.size_text(&channels));
+            let message = format!(
+                "the kernel takes {} channels, and there are {}",
+                self.size_text(&wanted),
+                self.size_text(&channels)
+            );
             self.report(Diagnostic::new(&E0701, self.place(tree.span), message));
         }
         let windows = (1..=axes).map(|axis| Self::windows(&xs[axis], &ws[axis + 1], &stride_size, &padding_size));

@@ -29,7 +29,9 @@ impl<'t> Checker<'t> {
     pub(crate) fn builtin_word(&mut self, builtin: Builtin, span: Span) -> Expr {
         let one = Dimension::one();
         let ty = match builtin {
-            Builtin::Pi | Builtin::Infinity => Type::number(Kind::Const, if builtin == Builtin::Infinity { self.units.fresh() } else { one }),
+            Builtin::Pi | Builtin::Infinity => {
+                Type::number(Kind::Const, if builtin == Builtin::Infinity { self.units.fresh() } else { one })
+            }
             Builtin::Time => Type::number(Kind::Flow, Dimension::time()),
             Builtin::Step => {
                 self.depends_on_step(span);
@@ -38,7 +40,8 @@ impl<'t> Checker<'t> {
             Builtin::SourceIndex | Builtin::TargetIndex => {
                 if self.context != Context::Edge {
                     let name = builtin.name();
-                    let message = format!("`{name}` is the index of a wire's end, and has a meaning in weights and delays only");
+                    let message =
+                        format!("`{name}` is the index of a wire's end, and has a meaning in weights and delays only");
                     self.report(Diagnostic::new(&E0201, self.place(span), message));
                     return self.error(span);
                 }
@@ -75,7 +78,12 @@ impl<'t> Checker<'t> {
         }
     }
 
-    fn variadic(&mut self, tree: &'t tree::Expr, name: &str, arguments: &'t [tree::Argument]) -> Vec<Option<&'t tree::Expr>> {
+    fn variadic(
+        &mut self,
+        tree: &'t tree::Expr,
+        name: &str,
+        arguments: &'t [tree::Argument],
+    ) -> Vec<Option<&'t tree::Expr>> {
         for argument in arguments {
             if let Some(given) = &argument.name {
                 let message = format!("`{name}` takes its arguments without names");
@@ -211,7 +219,11 @@ impl<'t> Checker<'t> {
                 let name = arguments.name;
                 let place = self.place(tree.span);
                 let message = format!("`{name}` is a word and takes no parentheses");
-                self.report(Diagnostic::new(&crate::names::E0204, place, message).fix(format!("write `{name}`"), place, name));
+                self.report(Diagnostic::new(&crate::names::E0204, place, message).fix(
+                    format!("write `{name}`"),
+                    place,
+                    name,
+                ));
                 None
             }
         }
@@ -241,7 +253,11 @@ impl<'t> Checker<'t> {
     }
 
     /// Values side by side: of one dimension, one kind, one shape.
-    pub(crate) fn alike(&mut self, tree: &'t tree::Expr, arguments: &[Option<&'t tree::Expr>]) -> (Vec<Option<Expr>>, Type) {
+    pub(crate) fn alike(
+        &mut self,
+        tree: &'t tree::Expr,
+        arguments: &[Option<&'t tree::Expr>],
+    ) -> (Vec<Option<Expr>>, Type) {
         let trees: Vec<&'t tree::Expr> = arguments.iter().flatten().copied().collect();
         let mut typed: Vec<Expr> = trees.iter().map(|tree| self.number(tree)).collect();
         let known = |checker: &Self, expr: &Expr| checker.dimension(&expr.ty).is_some_and(|d| !d.has_variable());
@@ -293,7 +309,12 @@ impl<'t> Checker<'t> {
 
     /// What turns events into flows and flows into events.
     #[allow(clippy::type_complexity)]
-    fn temporal(&mut self, tree: &'t tree::Expr, builtin: Builtin, arguments: &Arguments<'t>) -> Option<(Vec<Option<Expr>>, Type)> {
+    fn temporal(
+        &mut self,
+        tree: &'t tree::Expr,
+        builtin: Builtin,
+        arguments: &Arguments<'t>,
+    ) -> Option<(Vec<Option<Expr>>, Type)> {
         match builtin {
             Builtin::Impulse => {
                 let s = self.event_argument(arguments.get(0)?, "impulse");
@@ -330,10 +351,15 @@ impl<'t> Checker<'t> {
                     let text = format!("hold({}, 0)", self.source(x.span));
                     let place = self.place(x.span);
                     let message = format!("`sample` reads a flow, and {} is a clock already", self.shown(x));
-                    self.report(Diagnostic::new(&E0401, place, message).fix(format!("hold it first: `{text}`"), place, text));
+                    self.report(Diagnostic::new(&E0401, place, message).fix(
+                        format!("hold it first: `{text}`"),
+                        place,
+                        text,
+                    ));
                 }
                 let (period, kind) = self.clock_period(arguments.get(1)?);
-                let base = if flow.ty.base == Base::Integer { Base::Number(Dimension::one()) } else { flow.ty.base.clone() };
+                let base =
+                    if flow.ty.base == Base::Integer { Base::Number(Dimension::one()) } else { flow.ty.base.clone() };
                 let ty = Type::new(kind, base, flow.ty.shape.clone());
                 Some((vec![Some(flow), Some(period)], ty))
             }
@@ -368,7 +394,11 @@ impl<'t> Checker<'t> {
     fn text(&mut self, tree: &'t tree::Expr) -> Expr {
         let expr = self.infer(tree);
         if !matches!(expr.ty.base, Base::Text | Base::Unknown) {
-            let message = format!("a text is needed here, and {} is {}", self.shown(tree), super::expressions::described(&expr.ty));
+            let message = format!(
+                "a text is needed here, and {} is {}",
+                self.shown(tree),
+                super::expressions::described(&expr.ty)
+            );
             self.report(Diagnostic::new(&E0301, expr.place, message));
         }
         expr

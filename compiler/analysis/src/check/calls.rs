@@ -19,7 +19,12 @@ pub(crate) struct Slot {
 
 impl<'t> Checker<'t> {
     /// `f(…)`, `N(…)`, `N[3](…)`
-    pub(crate) fn call(&mut self, tree: &'t tree::Expr, callee: &'t tree::Expr, arguments: &'t [tree::Argument]) -> Expr {
+    pub(crate) fn call(
+        &mut self,
+        tree: &'t tree::Expr,
+        callee: &'t tree::Expr,
+        arguments: &'t [tree::Argument],
+    ) -> Expr {
         if let tree::ExprKind::Index { base, indices } = &callee.kind
             && let Some(meaning) = self.path(base)
             && self.is_node(&meaning)
@@ -109,7 +114,8 @@ impl<'t> Checker<'t> {
                     None => {
                         let known: Vec<SmolStr> = slots.iter().map(|slot| slot.name.clone()).collect();
                         let message = format!("{what} has no parameter called `{}`", name.text);
-                        let diagnostic = names::suggest(Diagnostic::new(&E0204, place, message), &name.text, place, &known);
+                        let diagnostic =
+                            names::suggest(Diagnostic::new(&E0204, place, message), &name.text, place, &known);
                         self.report(diagnostic.help(match known.as_slice() {
                             [] => "it takes no arguments".to_owned(),
                             known => format!("it has {}", listed(known)),
@@ -162,7 +168,11 @@ impl<'t> Checker<'t> {
             let message = format!("{what} needs {}", listed(&missing));
             let example: Vec<String> = missing.iter().map(|name| format!("{name} = …")).collect();
             let diagnostic = Diagnostic::new(&E0205, self.place(span), message);
-            self.report(diagnostic.help(format!("give {}: {}", if missing.len() == 1 { "it" } else { "them" }, example.join(", "))));
+            self.report(diagnostic.help(format!(
+                "give {}: {}",
+                if missing.len() == 1 { "it" } else { "them" },
+                example.join(", ")
+            )));
         }
         found
     }

@@ -109,7 +109,9 @@ impl<'t> Checker<'t> {
                 _ => {}
             }
         }
-        if let Some(step) = unit.factors.iter().find(|factor| factor.name.text == "step" && !self.is_generic_unit("step")) {
+        if let Some(step) =
+            unit.factors.iter().find(|factor| factor.name.text == "step" && !self.is_generic_unit("step"))
+        {
             let place = self.place(step.name.span);
             let message = "`step` is the run's dt, and a type cannot depend on the run";
             self.report(Diagnostic::new(&E0102, place, message).fix("write a time: `ms`", place, "ms"));
@@ -157,7 +159,10 @@ impl<'t> Checker<'t> {
             Some(usual) => diagnostic.fix(format!("did you mean `{usual}`?"), place, usual.as_str()),
             None => names::suggest(diagnostic, &name.text, place, &known),
         };
-        self.report(diagnostic.help("the table of units is closed; a unit for any dimension is a name in the brackets: node N[U]"));
+        self.report(
+            diagnostic
+                .help("the table of units is closed; a unit for any dimension is a name in the brackets: node N[U]"),
+        );
     }
 
     /// Declares the names in the brackets, each a unit or a size by where it stands.
@@ -173,7 +178,8 @@ impl<'t> Checker<'t> {
         types_of_statements(body, &mut types);
         let mut ids = Vec::new();
         for name in generics {
-            let in_unit = |ty: &&tree::Type| ty.unit.factors.iter().find(|f| f.name.text == name.text).map(|f| f.name.span);
+            let in_unit =
+                |ty: &&tree::Type| ty.unit.factors.iter().find(|f| f.name.text == name.text).map(|f| f.name.span);
             let as_unit = types.iter().find_map(in_unit);
             let as_size = types.iter().flat_map(|ty| &ty.shape).find_map(|size| mention(size, &name.text));
             if let (Some(_), Some(_)) = (as_unit, as_size) {
@@ -210,11 +216,16 @@ impl<'t> Checker<'t> {
         for parameter in parameters {
             let (base, spelling) = self.unit(&parameter.ty.unit);
             self.exotic_exponent(&parameter.ty.unit, &spelling);
-            if matches!(parameter.ty.kind, tree::TypeKind::Spike | tree::TypeKind::Event | tree::TypeKind::Clock(_) | tree::TypeKind::Flow) {
+            if matches!(
+                parameter.ty.kind,
+                tree::TypeKind::Spike | tree::TypeKind::Event | tree::TypeKind::Clock(_) | tree::TypeKind::Flow
+            ) {
                 let place = self.place(parameter.ty.span);
                 let message = format!("`{}` is a parameter, which is known before time runs", parameter.name.text);
                 let diagnostic = Diagnostic::new(&E0408, place, message);
-                self.report(diagnostic.help(format!("what changes in time comes in by a port: in {}: …", parameter.name.text)));
+                self.report(
+                    diagnostic.help(format!("what changes in time comes in by a port: in {}: …", parameter.name.text)),
+                );
             }
             ids.push(self.declare(&parameter.name, Role::Parameter, Type::constant(base), Some(spelling)));
         }
@@ -288,7 +299,10 @@ impl<'t> Checker<'t> {
                 spelling: self.facts(parameter.local).spelling.clone().unwrap_or_else(Spelling::one),
                 has_default: parameter.default.is_some(),
                 default_size,
-                default_value: parameter.default.as_ref().map_or(Interval::EVERYTHING, |default| self.interval(default)),
+                default_value: parameter
+                    .default
+                    .as_ref()
+                    .map_or(Interval::EVERYTHING, |default| self.interval(default)),
             }
         };
         parameters.iter().map(signature).collect()
@@ -316,7 +330,9 @@ impl<'t> Checker<'t> {
 fn types_of_statements<'t>(body: &'t [tree::Statement], types: &mut Vec<&'t tree::Type>) {
     for statement in body {
         match &statement.kind {
-            tree::StatementKind::In { ty, .. } | tree::StatementKind::Out { ty, .. } | tree::StatementKind::State { ty, .. } => {
+            tree::StatementKind::In { ty, .. }
+            | tree::StatementKind::Out { ty, .. }
+            | tree::StatementKind::State { ty, .. } => {
                 types.push(ty);
             }
             tree::StatementKind::Let(definition) => types.extend(definition.ty.as_ref()),

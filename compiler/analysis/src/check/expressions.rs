@@ -10,7 +10,7 @@ use crate::interval::Interval;
 use crate::kinds::{E0402, E0408};
 use crate::names::{self, E0201, E0205, E0207, E0212};
 use crate::shapes::{E0701, E0704};
-use crate::size::{Atom, Size, Verdict};
+use crate::size::{Size, Verdict};
 use crate::spelling;
 use crate::typed::{Base, Expr, ExprKind, Kind, LocalId, Role, Type};
 use neuro_diagnostics::{Diagnostic, Place, Span};
@@ -44,7 +44,8 @@ impl<'t> Checker<'t> {
         let expr = self.infer(tree);
         match &expr.ty.base {
             Base::Number(_) | Base::Integer | Base::Truth => {
-                if expr.ty.kind == Kind::Event || (expr.ty.happens() && matches!(self.context, Context::Handler { .. })) {
+                if expr.ty.kind == Kind::Event || (expr.ty.happens() && matches!(self.context, Context::Handler { .. }))
+                {
                     self.event_as_value(tree);
                     return self.error(tree.span);
                 }
@@ -116,10 +117,13 @@ impl<'t> Checker<'t> {
             };
             return self.expr(ExprKind::Number(value), Type::constant(base), tree.span);
         };
-        self.swallowed_name(unit);
+        if self.swallowed_name(unit) {
+            return self.error(tree.span);
+        }
         let Ok(spelling) = spelling::of_unit(unit, &|_| false) else { return self.error(tree.span) };
         let ty = Type::number(Kind::Const, spelling.dimension().clone());
-        let is_steps = matches!(unit.factors.as_slice(), [factor] if factor.name.text == "step" && factor.exponent == (1, 1));
+        let is_steps =
+            matches!(unit.factors.as_slice(), [factor] if factor.name.text == "step" && factor.exponent == (1, 1));
         if unit.factors.iter().any(|factor| factor.name.text == "step") {
             self.depends_on_step(tree.span);
         }
@@ -130,7 +134,8 @@ impl<'t> Checker<'t> {
     }
 
     /// E0107 where a unit behind `/` or `*` has taken a name in scope.
-    fn swallowed_name(&mut self, unit: &'t tree::Unit) {
+    fn swallowed_name(&mut self, unit: &'t tree::Unit) -> bool {
+        let mut found = false;
         for factor in unit.factors.iter().skip(1) {
             let name = &factor.name;
             if self.find_local(&name.text).is_none() {
@@ -140,11 +145,16 @@ impl<'t> Checker<'t> {
             // The sign stands right in front of the name.
             let sign_span = Span::new(name.span.start.saturating_sub(1), name.span.start);
             let sign = self.source(sign_span);
-            let message = format!("`{sign}{}` is read as a part of the unit, but `{}` is a name here", name.text, name.text);
+            let message =
+                format!("`{sign}{}` is read as a part of the unit, but `{}` is a name here", name.text, name.text);
             let spaced = format!(" {sign} ");
             let declared = self.find_local(&name.text).map(|id| self.local(id).place);
             let mut diagnostic = Diagnostic::new(&E0107, place, message).fix(
-                format!("write spaces for a division or product: `{} {sign} {}`", unit_before(unit, &name.text), name.text),
+                format!(
+                    "write spaces for a division or product: `{} {sign} {}`",
+                    unit_before(unit, &name.text),
+                    name.text
+                ),
                 self.place(sign_span),
                 spaced,
             );
@@ -152,7 +162,9 @@ impl<'t> Checker<'t> {
                 diagnostic = diagnostic.also(declared, "declared here");
             }
             self.report(diagnostic);
+            found = true;
         }
+        found
     }
 
     /// A name that stands as an expression.
@@ -189,9 +201,13 @@ impl<'t> Checker<'t> {
                 Signature::Function(_) => {
                     Diagnostic::new(&E0205, place, format!("`{name}` is a function and needs its arguments: {name}(…)"))
                 }
-                Signature::Node(_) => Diagnostic::new(&E0212, place, format!("`{name}` is a node, and a node is no value"))
-                    .help(format!("make an instance of it: let n = {name}(…)")),
-                Signature::Task(_) => Diagnostic::new(&E0201, place, format!("`{name}` is a task; its results have names: {name}.…")),
+                Signature::Node(_) => {
+                    Diagnostic::new(&E0212, place, format!("`{name}` is a node, and a node is no value"))
+                        .help(format!("make an instance of it: let n = {name}(…)"))
+                }
+                Signature::Task(_) => {
+                    Diagnostic::new(&E0201, place, format!("`{name}` is a task; its results have names: {name}.…"))
+                }
             },
             Meaning::Nir(_) => Diagnostic::new(&E0212, place, format!("`{name}` is a graph, and a graph is no value"))
                 .help(format!("make an instance of it: let n = {name}()")),
@@ -245,7 +261,10 @@ impl<'t> Checker<'t> {
     /// The task of this file that has a `let` of this name.
     fn task_with(&self, name: &str) -> Option<SmolStr> {
         let tasks = self.names.tasks.iter().filter(|(_, task)| **task != self.item);
-        tasks.into_iter().find(|(_, task)| self.environment.task_names(**task).iter().any(|known| known == name)).map(|(task, _)| task.clone())
+        tasks
+            .into_iter()
+            .find(|(_, task)| self.environment.task_names(**task).iter().any(|known| known == name))
+            .map(|(task, _)| task.clone())
     }
 
     /// A local name that stands as an expression.
@@ -267,6 +286,8 @@ impl<'t> Checker<'t> {
                 self.report(diagnostic);
                 self.error(span)
             }
+            // One that is a unit and a size has been told of.
+            Role::Unit if local.ty.is_unknown() => self.error(span),
             Role::Unit => {
                 let message = format!("`{}` is a unit, and a unit stands in types only", local.name);
                 self.report(Diagnostic::new(&E0201, self.place(span), message));
@@ -323,7 +344,8 @@ impl<'t> Checker<'t> {
         };
         if typed.iter().any(is_thing) {
             if let Some(index) = typed.iter().position(|expr| !expr.ty.is_unknown() && !same_sort(&expr.ty, &of)) {
-                let message = format!("a list holds things of one sort: {} and {}", described(&of), described(&typed[index].ty));
+                let message =
+                    format!("a list holds things of one sort: {} and {}", described(&of), described(&typed[index].ty));
                 let place = typed[index].place;
                 self.report(Diagnostic::new(&E0301, place, message));
             }
@@ -341,7 +363,11 @@ impl<'t> Checker<'t> {
         // A list of rows: rows of one length.
         if let Some(other) = typed.iter().find(|expr| !self.sizes_agree(&expr.ty.shape, &of.shape)) {
             let (a, b) = (self.shown_shape(&of.shape), self.shown_shape(&other.ty.shape));
-            self.report(Diagnostic::new(&E0701, other.place, format!("the rows of a list are of one shape: {a} and {b}")));
+            self.report(Diagnostic::new(
+                &E0701,
+                other.place,
+                format!("the rows of a list are of one shape: {a} and {b}"),
+            ));
         }
         ty.shape.insert(0, length);
         self.expr(ExprKind::List(typed), ty, tree.span)
@@ -354,7 +380,9 @@ impl<'t> Checker<'t> {
 
     fn list_element(&mut self, tree: &'t tree::Expr) -> Expr {
         let expr = match &tree.kind {
-            tree::ExprKind::Binary { .. } | tree::ExprKind::Unary { .. } | tree::ExprKind::If { .. } => self.value(tree, None),
+            tree::ExprKind::Binary { .. } | tree::ExprKind::Unary { .. } | tree::ExprKind::If { .. } => {
+                self.value(tree, None)
+            }
             _ => self.infer(tree),
         };
         if expr.ty.kind == Kind::Event && expr.ty.is_value() {
@@ -364,7 +392,13 @@ impl<'t> Checker<'t> {
         expr
     }
 
-    fn comprehension(&mut self, tree: &'t tree::Expr, element: &'t tree::Expr, variable: &'t tree::Name, range: &'t tree::Expr) -> Expr {
+    fn comprehension(
+        &mut self,
+        tree: &'t tree::Expr,
+        element: &'t tree::Expr,
+        variable: &'t tree::Name,
+        range: &'t tree::Expr,
+    ) -> Expr {
         let range_expr = self.loop_range(range);
         self.scoped(|checker| {
             let id = checker.declare_loop(variable, &range_expr);
@@ -380,7 +414,8 @@ impl<'t> Checker<'t> {
                     ty
                 }
             };
-            let kind = ExprKind::Comprehension { element: Box::new(element_expr), variable: id, range: Box::new(range_expr) };
+            let kind =
+                ExprKind::Comprehension { element: Box::new(element_expr), variable: id, range: Box::new(range_expr) };
             checker.expr(kind, ty, tree.span)
         })
     }
@@ -390,7 +425,8 @@ impl<'t> Checker<'t> {
         let expr = self.infer(tree);
         self.must_be_const(tree, &expr, "what a `for` runs over");
         if expr.ty.shape.is_empty() && !expr.ty.is_unknown() {
-            let message = format!("`for` runs over a range or a list, and {} is {}", self.shown(tree), described(&expr.ty));
+            let message =
+                format!("`for` runs over a range or a list, and {} is {}", self.shown(tree), described(&expr.ty));
             let diagnostic = Diagnostic::new(&E0701, expr.place, message);
             let source = self.source(tree.span);
             self.report(if expr.ty.base == Base::Integer {
@@ -466,7 +502,8 @@ impl<'t> Checker<'t> {
             Base::Instance(_) => {
                 let place = self.place(tree.span);
                 let message = "a part of a population is said behind its port";
-                let port = format!("{}.…[{}]", self.source(base.span), indices.first().map_or("", |i| self.source(i.span)));
+                let port =
+                    format!("{}.…[{}]", self.source(base.span), indices.first().map_or("", |i| self.source(i.span)));
                 self.report(Diagnostic::new(&E0212, place, message).help(format!("write {port}")));
                 return self.error(tree.span);
             }
@@ -476,7 +513,8 @@ impl<'t> Checker<'t> {
                 element
             }
             Base::Text | Base::Edges(_) => {
-                let message = format!("{} is {}, which has no parts to count", self.shown(base), described(&base_expr.ty));
+                let message =
+                    format!("{} is {}, which has no parts to count", self.shown(base), described(&base_expr.ty));
                 self.report(Diagnostic::new(&E0701, base_expr.place, message));
                 return self.error(tree.span);
             }
@@ -594,9 +632,11 @@ impl<'t> Checker<'t> {
             Context::Wire => diagnostic
                 .help("events are added by wires that meet, and scaled by `weight`: a -> z; b -> z weight 2")
                 .help("for a linear map of events: x -> y weight w"),
-            Context::Let | Context::Constant | Context::Edge | Context::Task => {
-                diagnostic.fix(format!("to keep the last value, write `hold({source}, 0)`"), place, format!("hold({source}, 0)"))
-            }
+            Context::Let | Context::Constant | Context::Edge | Context::Task => diagnostic.fix(
+                format!("to keep the last value, write `hold({source}, 0)`"),
+                place,
+                format!("hold({source}, 0)"),
+            ),
         };
         self.report(diagnostic);
     }
@@ -612,7 +652,8 @@ impl<'t> Checker<'t> {
             ExprKind::Local(id) => self.facts(*id).instances.clone(),
             ExprKind::Instance(_) => self.calls.get(&expr.place.span).cloned().map(Instances::One),
             ExprKind::List(elements) => {
-                let elements: Option<Vec<Instances>> = elements.iter().map(|element| self.instances_of(element)).collect();
+                let elements: Option<Vec<Instances>> =
+                    elements.iter().map(|element| self.instances_of(element)).collect();
                 elements.map(Instances::Listed)
             }
             ExprKind::Comprehension { element, variable, range } => {
@@ -660,9 +701,17 @@ impl<'t> Checker<'t> {
         let name = builtin.name();
         let place = self.place(span);
         let message = format!("`{name}` needs its parentheses");
-        let text = if builtin.parameters().iter().all(|(_, required)| !required) { format!("{name}()") } else { format!("{name}(…)") };
+        let text = if builtin.parameters().iter().all(|(_, required)| !required) {
+            format!("{name}()")
+        } else {
+            format!("{name}(…)")
+        };
         let diagnostic = Diagnostic::new(&E0205, place, message);
-        self.report(if text.ends_with("()") { diagnostic.fix(format!("write `{text}`"), place, text) } else { diagnostic.help(format!("write {text}")) });
+        self.report(if text.ends_with("()") {
+            diagnostic.fix(format!("write `{text}`"), place, text)
+        } else {
+            diagnostic.help(format!("write {text}"))
+        });
         self.error(span)
     }
 
@@ -671,11 +720,6 @@ impl<'t> Checker<'t> {
         self.facts_mut(id).size = Some(Size::constant(value));
         self.facts_mut(id).value = Some(Interval::point(value as f64));
     }
-
-    /// The atom of a loop's variable.
-    pub(crate) fn loop_atom(&self, id: LocalId) -> Atom {
-        self.atom(id)
-    }
 }
 
 fn is_word(source: &str) -> bool {
@@ -683,7 +727,8 @@ fn is_word(source: &str) -> bool {
 }
 
 fn unit_before(unit: &tree::Unit, name: &str) -> String {
-    let before: Vec<&str> = unit.factors.iter().map(|f| f.name.text.as_str()).take_while(|known| *known != name).collect();
+    let before: Vec<&str> =
+        unit.factors.iter().map(|f| f.name.text.as_str()).take_while(|known| *known != name).collect();
     format!("… {}", before.join("/"))
 }
 

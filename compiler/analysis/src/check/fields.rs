@@ -1,7 +1,7 @@
 //! What stands behind a dot: things of other files, ports of instances, what is inside of them, parts of edges.
 
+use super::Checker;
 use super::expressions::described;
-use super::{Checker, Context};
 use crate::builtins::Builtin;
 use crate::dimension::Dimension;
 use crate::environment::{Instances, Meaning, NirKind, NirPort, Signature, View};
@@ -35,7 +35,11 @@ impl<'t> Checker<'t> {
             tree::ExprKind::Field { base, name } => match self.path(base)? {
                 Meaning::Module(file) => {
                     let names = self.environment.names(file);
-                    names.names.get(&name.text).cloned().or_else(|| names.tasks.get(&name.text).map(|task| Meaning::Item(*task)))
+                    names
+                        .names
+                        .get(&name.text)
+                        .cloned()
+                        .or_else(|| names.tasks.get(&name.text).map(|task| Meaning::Item(*task)))
                 }
                 Meaning::BuiltinModule(module) => {
                     let known = Builtin::module(&module)?.iter().find(|builtin| builtin.name() == name.text)?;
@@ -73,7 +77,8 @@ impl<'t> Checker<'t> {
                 return self.error(tree.span);
             }
             Some(Meaning::BuiltinModule(module)) => {
-                let known: Vec<SmolStr> = Builtin::module(&module).unwrap_or(&[]).iter().map(|b| b.name().into()).collect();
+                let known: Vec<SmolStr> =
+                    Builtin::module(&module).unwrap_or(&[]).iter().map(|b| b.name().into()).collect();
                 let place = self.place(name.span);
                 let message = format!("`{module}` has nothing called `{}`", name.text);
                 let diagnostic = names::suggest(Diagnostic::new(&E0201, place, message), &name.text, place, &known);
@@ -117,8 +122,13 @@ impl<'t> Checker<'t> {
             None => inside.values.iter().find(|(known, _)| *known == name.text).map(|(_, ty)| ty.clone()),
         };
         let Some(ty) = ty else {
-            let known: Vec<SmolStr> =
-                inside.instances.iter().map(|(name, _)| name).chain(inside.values.iter().map(|(name, _)| name)).cloned().collect();
+            let known: Vec<SmolStr> = inside
+                .instances
+                .iter()
+                .map(|(name, _)| name)
+                .chain(inside.values.iter().map(|(name, _)| name))
+                .cloned()
+                .collect();
             let place = self.place(name.span);
             let message = format!("the task `{}` has no result called `{}`", self.environment.name(task), name.text);
             let diagnostic = names::suggest(Diagnostic::new(&E0201, place, message), &name.text, place, &known);
@@ -154,7 +164,8 @@ impl<'t> Checker<'t> {
                     let kind = ExprKind::Inside { instance: Box::new(base_expr), name: name.text.clone() };
                     return self.expr(kind, ty, tree.span);
                 }
-                let message = format!("{} is {} and has no part `{}`", self.shown(base), described(&base_expr.ty), name.text);
+                let message =
+                    format!("{} is {} and has no part `{}`", self.shown(base), described(&base_expr.ty), name.text);
                 self.report(Diagnostic::new(&E0203, self.place(name.span), message));
                 self.error(tree.span)
             }
@@ -172,8 +183,10 @@ impl<'t> Checker<'t> {
                 return self.expr(kind, ty, tree.span);
             }
             let place = self.place(name.span);
-            let message = format!("`{}` is inside of `{}`, and wires reach ports only", name.text, self.node_name(view));
-            let outs: Vec<SmolStr> = self.ports(view).into_iter().filter(|port| port.output).map(|port| port.name).collect();
+            let message =
+                format!("`{}` is inside of `{}`, and wires reach ports only", name.text, self.node_name(view));
+            let outs: Vec<SmolStr> =
+                self.ports(view).into_iter().filter(|port| port.output).map(|port| port.name).collect();
             let diagnostic = Diagnostic::new(&E0203, place, message);
             self.report(match outs.as_slice() {
                 [] => diagnostic.help(format!("give the node an out-port for it: out y: … = {}", name.text)),
@@ -201,7 +214,11 @@ impl<'t> Checker<'t> {
             candidates.extend(self.names_inside(view));
         }
         let diagnostic = names::suggest(Diagnostic::new(&E0203, place, message), &name.text, place, &candidates);
-        self.report(if known.is_empty() { diagnostic.help("it has no ports") } else { diagnostic.help(format!("it has {}", listed(&known))) });
+        self.report(if known.is_empty() {
+            diagnostic.help("it has no ports")
+        } else {
+            diagnostic.help(format!("it has {}", listed(&known)))
+        });
     }
 
     fn edge_part(&mut self, tree: &'t tree::Expr, edges: Expr, name: &'t tree::Name) -> Expr {
@@ -304,11 +321,8 @@ impl<'t> Checker<'t> {
 
     /// A port of a NIR graph has no unit; its kind is that of the primitive, or of what enters the graph.
     fn nir_type(&self, view: &View, port: &NirPort) -> Type {
-        let entering = view
-            .records
-            .iter()
-            .find_map(|record| self.records.get(*record)?.entering.clone())
-            .unwrap_or(Kind::Event);
+        let entering =
+            view.records.iter().find_map(|record| self.records.get(*record)?.entering.clone()).unwrap_or(Kind::Event);
         let kind = match port.kind {
             Some(NirKind::Event) => Kind::Event,
             Some(NirKind::Flow) => Kind::Flow,
@@ -440,10 +454,5 @@ impl<'t> Checker<'t> {
             },
             InstanceType::Builtin(_) => Vec::new(),
         }
-    }
-
-    /// Whether the expression under check is on the source side of a wire.
-    pub(crate) fn in_a_wire(&self) -> bool {
-        self.context == Context::Wire
     }
 }

@@ -4,8 +4,8 @@ use super::{Checked, Checker};
 use crate::environment::Inside;
 use crate::initialisation::{E0603, W0604};
 use crate::typed::{
-    Act, ActKind, Expr, Hop, Local, Role, SettingValue, Statement, StatementKind, TaskStatement, TaskStatementKind, Trigger,
-    Type, TypedItem, Wire,
+    Act, ActKind, Expr, Hop, Local, Role, SettingValue, Statement, StatementKind, TaskStatement, TaskStatementKind,
+    Trigger, Type, TypedItem, Wire,
 };
 use neuro_diagnostics::{Diagnostic, Severity};
 use neuro_syntax::tree;
@@ -23,13 +23,24 @@ impl<'t> Checker<'t> {
             }
         }
         self.report_step_effect();
+        let mut diagnostics = crate::random::judge(&self, &typed);
+        diagnostics.extend(crate::impulses::judge(&self, &typed));
+        diagnostics.extend(crate::resets::judge(&self, &typed));
+        let (feedthrough, loops) = crate::causality::judge(&self, &typed);
+        diagnostics.extend(loops);
+        diagnostics.into_iter().for_each(|diagnostic| self.report(diagnostic));
         let locals = std::mem::take(&mut self.locals);
-        let locals: Vec<Local> = locals.into_iter().map(|local| Local { ty: self.final_type(&local.ty), ..local }).collect();
+        let locals: Vec<Local> =
+            locals.into_iter().map(|local| Local { ty: self.final_type(&local.ty), ..local }).collect();
         self.put_in(&mut typed, &locals);
-        let inside = self.inside(&locals);
+        if let TypedItem::Node(node) = &mut typed {
+            node.feedthrough = feedthrough.clone();
+        }
+        let inside = Inside { feedthrough, ..self.inside(&locals) };
         let mut diagnostics = std::mem::take(&mut self.diagnostics);
         allowed(item, self.item, &mut diagnostics);
-        diagnostics.sort_by_key(|diagnostic| (diagnostic.primary.as_ref().map(|label| label.place.span), diagnostic.code.id));
+        diagnostics
+            .sort_by_key(|diagnostic| (diagnostic.primary.as_ref().map(|label| label.place.span), diagnostic.code.id));
         Checked { typed, inside, diagnostics }
     }
 
@@ -42,9 +53,12 @@ impl<'t> Checker<'t> {
                     let message = format!("nothing drives the out-port `{}`", local.name);
                     let diagnostic = Diagnostic::new(&E0603, local.place, message);
                     self.report(if local.ty.happens() {
-                        diagnostic.help(format!("send it from a handler: emit {}", local.name)).help(format!("or wire it: … -> {}", local.name))
+                        diagnostic
+                            .help(format!("send it from a handler: emit {}", local.name))
+                            .help(format!("or wire it: … -> {}", local.name))
                     } else {
-                        diagnostic.help(format!("say what it is: out {}: … = …, or wire it: … -> {}", local.name, local.name))
+                        diagnostic
+                            .help(format!("say what it is: out {}: … = …, or wire it: … -> {}", local.name, local.name))
                     });
                 }
                 Role::State if driven.is_none() => {
@@ -53,7 +67,10 @@ impl<'t> Checker<'t> {
                     self.report(
                         diagnostic
                             .help(format!("give it an equation ({}' = …) or assign it in a handler", local.name))
-                            .help(format!("a value that stands still is a parameter or a `let`: let {} = …", local.name)),
+                            .help(format!(
+                                "a value that stands still is a parameter or a `let`: let {} = …",
+                                local.name
+                            )),
                     );
                 }
                 _ => {}
@@ -104,10 +121,18 @@ impl<'t> Checker<'t> {
                 node.locals = locals.to_vec();
                 node.parameters.iter_mut().for_each(|parameter| self.put_in_parameter(parameter));
                 for port in &mut node.inputs {
-                    port.shape.iter_mut().chain(&mut port.period).chain(&mut port.default).for_each(|expr| self.put_in_expr(expr));
+                    port.shape
+                        .iter_mut()
+                        .chain(&mut port.period)
+                        .chain(&mut port.default)
+                        .for_each(|expr| self.put_in_expr(expr));
                 }
                 for port in &mut node.outputs {
-                    port.shape.iter_mut().chain(&mut port.period).chain(&mut port.value).for_each(|expr| self.put_in_expr(expr));
+                    port.shape
+                        .iter_mut()
+                        .chain(&mut port.period)
+                        .chain(&mut port.value)
+                        .for_each(|expr| self.put_in_expr(expr));
                 }
                 for state in &mut node.states {
                     state.shape.iter_mut().for_each(|expr| self.put_in_expr(expr));
@@ -183,7 +208,9 @@ impl<'t> Checker<'t> {
     fn put_in_task(&self, body: &mut [TaskStatement]) {
         for statement in body {
             match &mut statement.kind {
-                TaskStatementKind::Let { value, .. } | TaskStatementKind::Record { value, .. } => self.put_in_expr(value),
+                TaskStatementKind::Let { value, .. } | TaskStatementKind::Record { value, .. } => {
+                    self.put_in_expr(value)
+                }
                 TaskStatementKind::Setting { value, .. } => {
                     if let SettingValue::Value(value) = value {
                         self.put_in_expr(value);
@@ -219,7 +246,14 @@ impl<'t> Checker<'t> {
                     inside.edges.push((local.name.clone(), view));
                 }
                 Role::Recording => inside.values.push((local.name.clone(), local.ty.clone())),
-                Role::Size | Role::Unit | Role::Parameter | Role::In | Role::Out | Role::State | Role::Payload | Role::Loop => {}
+                Role::Size
+                | Role::Unit
+                | Role::Parameter
+                | Role::In
+                | Role::Out
+                | Role::State
+                | Role::Payload
+                | Role::Loop => {}
             }
         }
         inside
@@ -229,7 +263,9 @@ impl<'t> Checker<'t> {
         use crate::environment::Instances;
         match instances {
             Instances::One(view) => Instances::One(self.settled_view(view)),
-            Instances::Listed(elements) => Instances::Listed(elements.iter().map(|element| self.settled(element)).collect()),
+            Instances::Listed(elements) => {
+                Instances::Listed(elements.iter().map(|element| self.settled(element)).collect())
+            }
             Instances::Comprehended { element, variable, values } => Instances::Comprehended {
                 element: Box::new(self.settled(element)),
                 variable: variable.clone(),
@@ -283,7 +319,11 @@ fn allowed_statements<'i>(body: &'i [tree::Statement], ranges: &mut Vec<(&'i str
     }
 }
 
-fn collect_allowed<'i>(attribute: &'i tree::Attribute, span: neuro_diagnostics::Span, ranges: &mut Vec<(&'i str, neuro_diagnostics::Span)>) {
+fn collect_allowed<'i>(
+    attribute: &'i tree::Attribute,
+    span: neuro_diagnostics::Span,
+    ranges: &mut Vec<(&'i str, neuro_diagnostics::Span)>,
+) {
     for argument in &attribute.arguments {
         if let tree::ExprKind::Call { callee, arguments } = &argument.value.kind
             && matches!(&callee.kind, tree::ExprKind::Name(name) if name == "allow")

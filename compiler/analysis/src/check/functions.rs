@@ -9,9 +9,7 @@ use crate::kinds::E0401;
 use crate::shapes::{E0701, E0703};
 use crate::size::{Atom, Size};
 use crate::spelling::Spelling;
-use crate::typed::{
-    Base, Expr, ExprKind, ItemId, Kind, Parameter, Role, Type, TypedConst, TypedFunction, TypedItem,
-};
+use crate::typed::{Base, Expr, ExprKind, ItemId, Kind, Parameter, Role, Type, TypedConst, TypedFunction, TypedItem};
 use neuro_diagnostics::Diagnostic;
 use neuro_syntax::tree;
 use smol_str::SmolStr;
@@ -36,7 +34,9 @@ impl<'t> Checker<'t> {
             return (Type::unknown(), self.error(constant.value.span), Spelling::one());
         }
         let declared = constant.ty.as_ref().map(|ty| self.declared_type(ty, Role::Parameter));
-        let need = declared.as_ref().and_then(|declared| declared.need(&E0301, format!("`{}`", constant.name.text), self.place(constant.name.span)));
+        let need = declared.as_ref().and_then(|declared| {
+            declared.need(&E0301, format!("`{}`", constant.name.text), self.place(constant.name.span))
+        });
         let value = match &constant.value.kind {
             tree::ExprKind::Text(_) => self.infer(&constant.value),
             _ => self.constant_of(&constant.value, need.as_ref(), "a constant"),
@@ -104,14 +104,17 @@ impl<'t> Checker<'t> {
             if matches!(ty.kind, tree::TypeKind::Spike | tree::TypeKind::Event | tree::TypeKind::Clock(_)) {
                 let message = "a function computes values, and an event has none between its instants";
                 let diagnostic = Diagnostic::new(&E0401, self.place(ty.span), message);
-                self.report(diagnostic.help("a node has event ports; or hand the function the payload that `on … as a` names"));
+                self.report(
+                    diagnostic.help("a node has event ports; or hand the function the payload that `on … as a` names"),
+                );
             }
         }
         let generics = self.declare_generics(&function.generics, &function.parameters, &[], function.result.as_ref());
         let parameters = self.declare_parameters(&function.parameters);
         let declared = function.result.as_ref().map(|ty| self.declared_type(ty, Role::Parameter));
         let what = format!("the result of `{}`", function.name.text);
-        let need = declared.as_ref().and_then(|declared| declared.need(&E0301, what.clone(), self.place(declared.span)));
+        let need =
+            declared.as_ref().and_then(|declared| declared.need(&E0301, what.clone(), self.place(declared.span)));
         let body = self.within(Context::Let, |checker| checker.value(&function.body, need.as_ref()));
         let body = match &declared {
             Some(declared) => self.fit_declared(body, &function.body, &declared.ty, "the result"),
@@ -192,7 +195,8 @@ impl<'t> Checker<'t> {
         }
         for generic in function.generics.iter().filter(|generic| !generic.is_unit) {
             let size = instance.sizes.get(&generic.name).map(|size| self.sizes.resolve(size));
-            if size.is_some_and(|size| size.has_variable()) && typed.iter().flatten().all(|expr| !expr.ty.is_unknown()) {
+            if size.is_some_and(|size| size.has_variable()) && typed.iter().flatten().all(|expr| !expr.ty.is_unknown())
+            {
                 let message = format!("nothing says what size `{}` of `{name}` is", generic.name);
                 self.report(Diagnostic::new(&E0703, self.place(tree.span), message));
             }

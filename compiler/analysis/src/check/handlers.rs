@@ -2,7 +2,6 @@
 
 use super::statements::role_name;
 use super::{Checker, Context, Need};
-use crate::dimension::Dimension;
 use crate::dimensions::{E0301, E0307};
 use crate::kinds::{E0401, E0403, E0411};
 use crate::names::{self, E0201, E0206};
@@ -47,11 +46,8 @@ impl<'t> Checker<'t> {
             };
             let handler = Handler { clock, is_event };
             let body = checker.within(context, |checker| checker.acts(body, &handler, &mut Assigned::new(), false));
-            let trigger = if is_event {
-                Trigger::Event { event: expr, payload: payload_id }
-            } else {
-                Trigger::Condition(expr)
-            };
+            let trigger =
+                if is_event { Trigger::Event { event: expr, payload: payload_id } } else { Trigger::Condition(expr) };
             StatementKind::On { trigger, body }
         })
     }
@@ -72,7 +68,11 @@ impl<'t> Checker<'t> {
         }
         if expr.ty.base != Base::Truth {
             let place = self.place(tree.span);
-            let message = format!("`on` wants an event or a condition, and {} is {}", self.shown(tree), super::expressions::described(&expr.ty));
+            let message = format!(
+                "`on` wants an event or a condition, and {} is {}",
+                self.shown(tree),
+                super::expressions::described(&expr.ty)
+            );
             let diagnostic = Diagnostic::new(&E0401, place, message);
             self.report(diagnostic.help("a condition compares: on v > v_th { … }; a tick: on every(1 ms) { … }"));
             return self.error(tree.span);
@@ -155,6 +155,9 @@ impl<'t> Checker<'t> {
                 _ => diagnostic,
             };
             self.report(diagnostic);
+            if local.role == Role::Out {
+                self.drive(id, place);
+            }
             self.value(value, None);
             return None;
         }
@@ -258,7 +261,12 @@ impl<'t> Checker<'t> {
 
     fn fit_payload(&mut self, expr: Expr, tree: &'t tree::Expr, ty: &Type, name: &str) -> Expr {
         if !expr.ty.is_unknown() && (ty.base == Base::Truth) != (expr.ty.base == Base::Truth) {
-            let message = format!("`{name}` carries {}, and {} is {}", super::expressions::described(ty), self.shown(tree), super::expressions::described(&expr.ty));
+            let message = format!(
+                "`{name}` carries {}, and {} is {}",
+                super::expressions::described(ty),
+                self.shown(tree),
+                super::expressions::described(&expr.ty)
+            );
             self.report(Diagnostic::new(&E0307, expr.place, message));
             return expr;
         }
@@ -275,18 +283,29 @@ impl<'t> Checker<'t> {
         let place = self.place(act.span);
         let message = format!("`emit {name}` sends the number 1, but `{name}` carries {unit}");
         let text = format!("emit {name}({})", unit.one_of_it());
-        let diagnostic = Diagnostic::new(&E0307, place, message)
-            .also(declared, format!("an event of {unit}"))
-            .fix(format!("say how much: `{text}`"), place, text);
+        let diagnostic = Diagnostic::new(&E0307, place, message).also(declared, format!("an event of {unit}")).fix(
+            format!("say how much: `{text}`"),
+            place,
+            text,
+        );
         self.report(diagnostic);
     }
 
     /// A clock speaks at every tick of its own clock, and at no other time.
-    fn emit_to_clock(&mut self, act: &'t tree::Act, name: &str, period: &crate::typed::Period, handler: &Handler, under_if: bool) {
+    fn emit_to_clock(
+        &mut self,
+        act: &'t tree::Act,
+        name: &str,
+        period: &crate::typed::Period,
+        handler: &Handler,
+        under_if: bool,
+    ) {
         let place = self.place(act.span);
         let every = super::arithmetic::period(period);
         if under_if {
-            let message = format!("`{name}` is a clock of {every} and speaks at every tick, but this `emit` stands under an `if`");
+            let message = format!(
+                "`{name}` is a clock of {every} and speaks at every tick, but this `emit` stands under an `if`"
+            );
             let diagnostic = Diagnostic::new(&E0403, place, message)
                 .help("emit at every tick, and choose the value: emit y(if … then … else …)")
                 .help(format!("or declare `{name}` as an event, which may be absent: out {name}: event …"));
@@ -320,7 +339,8 @@ impl<'t> Checker<'t> {
             match self.find_local(&name.text) {
                 Some(id) if self.local(id).role == Role::State => states.push(id),
                 Some(id) => {
-                    let message = format!("`{}` is {}, and only states are held", name.text, role_name(self.local(id).role));
+                    let message =
+                        format!("`{}` is {}, and only states are held", name.text, role_name(self.local(id).role));
                     let place = self.place(name.span);
                     self.report(Diagnostic::new(&E0206, place, message));
                 }
@@ -338,7 +358,9 @@ impl<'t> Checker<'t> {
     /// A signal as the source of a wire or of an out-port: a value, an event, or an instance.
     pub(crate) fn source_signal(&mut self, tree: &'t tree::Expr) -> Expr {
         match &tree.kind {
-            tree::ExprKind::Binary { .. } | tree::ExprKind::Unary { .. } | tree::ExprKind::If { .. } => self.value(tree, None),
+            tree::ExprKind::Binary { .. } | tree::ExprKind::Unary { .. } | tree::ExprKind::If { .. } => {
+                self.value(tree, None)
+            }
             _ => self.infer(tree),
         }
     }
@@ -351,7 +373,11 @@ impl<'t> Checker<'t> {
         }
         if !expr.ty.is_value() || !expr.ty.happens() {
             let place = self.place(tree.span);
-            let message = format!("`{who}` needs an event, and {} is {}", self.shown(tree), super::statements::kind_name(&expr.ty.kind));
+            let message = format!(
+                "`{who}` needs an event, and {} is {}",
+                self.shown(tree),
+                super::statements::kind_name(&expr.ty.kind)
+            );
             let diagnostic = Diagnostic::new(&E0401, place, message);
             self.report(match who {
                 "hold" => diagnostic.help("a flow has a value at all times and needs no `hold`"),
@@ -360,11 +386,6 @@ impl<'t> Checker<'t> {
             return self.error(tree.span);
         }
         expr
-    }
-
-    /// Kept here because handlers and equations share it: what a jump of a state measures.
-    pub(crate) fn per_second(dimension: &Dimension) -> Dimension {
-        dimension.over(&Dimension::time())
     }
 }
 

@@ -76,12 +76,15 @@ impl<'t> Checker<'t> {
         let message = if item == self.item {
             format!("`{own}` contains itself")
         } else {
-            let names: Vec<String> = circle.iter().chain(circle.first()).map(|item| format!("`{}`", self.environment.name(*item))).collect();
+            let names: Vec<String> =
+                circle.iter().chain(circle.first()).map(|item| format!("`{}`", self.environment.name(*item))).collect();
             format!("`{own}` contains itself: {}", names.join(" → "))
         };
-        self.report(Diagnostic::new(&E0210, place, message).help(
-            "what repeats is a population, N[n](), or a list, [N() for k in 0..n]; recursion has no end here",
-        ));
+        self.report(
+            Diagnostic::new(&E0210, place, message).help(
+                "what repeats is a population, N[n](), or a list, [N() for k in 0..n]; recursion has no end here",
+            ),
+        );
     }
 
     /// Whether an expression of the item mentions an item that contains this one.
@@ -137,7 +140,14 @@ impl<'t> Checker<'t> {
             match argument {
                 Some(argument) => {
                     let what = format!("`{}` of `{name}`", parameter.name);
-                    let expr = self.parameter_argument(&what, &parameter.spelling, &parameter.ty, &mut view, argument, &parameter.name);
+                    let expr = self.parameter_argument(
+                        &what,
+                        &parameter.spelling,
+                        &parameter.ty,
+                        &mut view,
+                        argument,
+                        &parameter.name,
+                    );
                     typed.insert(parameter.name.clone(), expr);
                 }
                 None => {
@@ -196,7 +206,13 @@ impl<'t> Checker<'t> {
         let expr = match &wanted.base {
             Base::Number(dimension) => {
                 let spelling = Some(spelling.clone());
-                let need = Need { dimension: dimension.clone(), code: &E0301, what: what.to_owned(), spelling, declared: None };
+                let need = Need {
+                    dimension: dimension.clone(),
+                    code: &E0301,
+                    what: what.to_owned(),
+                    spelling,
+                    declared: None,
+                };
                 self.constant_of(tree, Some(&need), "a parameter")
             }
             Base::Truth => {
@@ -235,11 +251,16 @@ impl<'t> Checker<'t> {
             return;
         }
         let by_member: Vec<Size> = view.population.iter().chain(shape).cloned().collect();
-        let fits = if given.len() == shape.len() { self.same_shape(shape, &given) } else { self.same_shape(&by_member, &given) };
+        let fits = if given.len() == shape.len() {
+            self.same_shape(shape, &given)
+        } else {
+            self.same_shape(&by_member, &given)
+        };
         if fits {
             return;
         }
-        let message = format!("{what} is {}, but {} is {}", self.shown_shape(shape), self.shown(tree), self.shown_shape(&given));
+        let message =
+            format!("{what} is {}, but {} is {}", self.shown_shape(shape), self.shown(tree), self.shown_shape(&given));
         let diagnostic = Diagnostic::new(&E0701, expr.place, message);
         self.report(if view.population.is_empty() {
             diagnostic
@@ -307,7 +328,10 @@ impl<'t> Checker<'t> {
                 let (period, kind) = self.clock_period(period_tree);
                 let mut ty = Type { kind, ..values.ty.clone() };
                 if ty.shape.is_empty() {
-                    let message = format!("samples are an array, a row for each tick, and {} is one value", self.shown(argument(0)?));
+                    let message = format!(
+                        "samples are an array, a row for each tick, and {} is one value",
+                        self.shown(argument(0)?)
+                    );
                     self.report(Diagnostic::new(&E0701, values.place, message));
                 } else {
                     ty.shape.remove(0);
@@ -397,7 +421,8 @@ impl<'t> Checker<'t> {
                     continue;
                 }
                 let sort = if generic.is_unit { "unit" } else { "size" };
-                let message = format!("nothing says what {sort} `{}` of `{}` is", generic.name, self.environment.name(*item));
+                let message =
+                    format!("nothing says what {sort} `{}` of `{}` is", generic.name, self.environment.name(*item));
                 let from: Vec<SmolStr> = node
                     .parameters
                     .iter()
@@ -408,7 +433,8 @@ impl<'t> Checker<'t> {
                     .collect();
                 let diagnostic = Diagnostic::new(&E0703, record.place, message);
                 self.report(match from.as_slice() {
-                    [] => diagnostic.help("it stands in no parameter and no in-port of the node: make it a parameter, n: int"),
+                    [] => diagnostic
+                        .help("it stands in no parameter and no in-port of the node: make it a parameter, n: int"),
                     from => diagnostic.help(format!("it follows from {}: give or wire it", crate::names::listed(from))),
                 });
                 break;

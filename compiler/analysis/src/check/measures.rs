@@ -16,7 +16,12 @@ type Typed = (Vec<Option<Expr>>, Type);
 
 impl<'t> Checker<'t> {
     /// `final(n.v)`, `rate(n.z)`, …
-    pub(crate) fn measure(&mut self, tree: &'t tree::Expr, builtin: Builtin, arguments: &Arguments<'t>) -> Option<Typed> {
+    pub(crate) fn measure(
+        &mut self,
+        tree: &'t tree::Expr,
+        builtin: Builtin,
+        arguments: &Arguments<'t>,
+    ) -> Option<Typed> {
         let of = arguments.get(0)?;
         let mut typed = vec![Some(self.recording(of, builtin)?)];
         let ty = typed[0].as_ref().map(|expr| expr.ty.clone())?;
@@ -73,7 +78,9 @@ impl<'t> Checker<'t> {
             return None;
         }
         let expr = match &tree.kind {
-            tree::ExprKind::Binary { .. } | tree::ExprKind::Unary { .. } | tree::ExprKind::If { .. } => self.value(tree, None),
+            tree::ExprKind::Binary { .. } | tree::ExprKind::Unary { .. } | tree::ExprKind::If { .. } => {
+                self.value(tree, None)
+            }
             _ => self.infer(tree),
         };
         let expr = match &expr.ty.base {
@@ -81,22 +88,35 @@ impl<'t> Checker<'t> {
             Base::Unknown => return Some(expr),
             Base::Number(_) | Base::Integer | Base::Truth => expr,
             Base::Text | Base::List(_) | Base::Opaque(_) | Base::Edges(_) => {
-                let message = format!("{} is {}, and no recording", self.shown(tree), super::expressions::described(&expr.ty));
+                let message =
+                    format!("{} is {}, and no recording", self.shown(tree), super::expressions::described(&expr.ty));
                 self.report(Diagnostic::new(&E0301, expr.place, message));
                 return None;
             }
         };
-        let of_events = matches!(builtin, Builtin::Count | Builtin::Rate | Builtin::Isi | Builtin::Cv | Builtin::Raster);
+        let of_events =
+            matches!(builtin, Builtin::Count | Builtin::Rate | Builtin::Isi | Builtin::Cv | Builtin::Raster);
         let of_flows = matches!(builtin, Builtin::Final | Builtin::At | Builtin::Trace);
         let name = builtin.name();
         if of_events && !expr.ty.happens() {
-            let message = format!("`{name}` is of spikes, and {} is {}", self.shown(tree), super::statements::kind_name(&expr.ty.kind));
-            self.report(Diagnostic::new(&E0401, expr.place, message).help("of a flow there are final, at, mean, std, trace"));
+            let message = format!(
+                "`{name}` is of spikes, and {} is {}",
+                self.shown(tree),
+                super::statements::kind_name(&expr.ty.kind)
+            );
+            self.report(
+                Diagnostic::new(&E0401, expr.place, message).help("of a flow there are final, at, mean, std, trace"),
+            );
             return None;
         }
         if of_flows && expr.ty.kind == Kind::Event {
-            let message = format!("`{name}` is of flows, and {} is an event: it has no value between its instants", self.shown(tree));
-            self.report(Diagnostic::new(&E0402, expr.place, message).help("of spikes there are count, rate, isi, cv, raster"));
+            let message = format!(
+                "`{name}` is of flows, and {} is an event: it has no value between its instants",
+                self.shown(tree)
+            );
+            self.report(
+                Diagnostic::new(&E0402, expr.place, message).help("of spikes there are count, rate, isi, cv, raster"),
+            );
             return None;
         }
         Some(expr)

@@ -26,7 +26,7 @@ mod wires;
 pub(crate) use needs::Need;
 
 use crate::builtins::Builtin;
-use crate::environment::{Environment, FileNames, Inside, Instances, Meaning, Signature, View};
+use crate::environment::{Environment, FileNames, Inside, Instances, Meaning, NirInterface, Signature, View};
 use crate::interval::Interval;
 use crate::names;
 use crate::size::{Atom, Size};
@@ -273,6 +273,31 @@ impl<'t> Checker<'t> {
             scope.insert(name.text.clone(), id);
         }
         id
+    }
+
+    /// What others may know of an item.
+    pub(crate) fn signature_of(&self, item: ItemId) -> Arc<Signature> {
+        self.environment.signature(item)
+    }
+
+    /// What is inside of an item; nothing if the item contains this one.
+    pub(crate) fn inside_of(&self, item: ItemId) -> Arc<Inside> {
+        if self.forms_a_circle(item) { Arc::default() } else { self.environment.inside(item) }
+    }
+
+    /// The interface of a NIR graph.
+    pub(crate) fn nir_of(&self, item: ItemId) -> Option<Arc<NirInterface>> {
+        self.environment.nir(item)
+    }
+
+    /// What a `let` stands for.
+    pub(crate) fn let_value_of(&self, id: LocalId) -> Option<&Expr> {
+        self.let_values.get(&id)
+    }
+
+    /// A whole constant, if it is known.
+    pub(crate) fn known_size(&self, expr: &Expr) -> Option<i64> {
+        self.sizes.resolve(&self.size_of(expr)).value()
     }
 
     pub(crate) fn local(&self, id: LocalId) -> &Local {

@@ -4,7 +4,7 @@ use super::{Checker, Context};
 use crate::dimension::{Dimension, Exponent};
 use crate::dimensions::E0301;
 use crate::spelling::{self, Spelling};
-use crate::typed::{Base, Expr, ExprKind, Role, Type};
+use crate::typed::{Base, Expr, Role, Type};
 use neuro_diagnostics::{Code, Diagnostic, Place};
 use neuro_syntax::tree;
 
@@ -177,7 +177,9 @@ impl<'t> Checker<'t> {
             _ => None,
         };
         let mut names: Vec<&str> = times.map(|local| local.name.as_str()).collect();
-        names.sort_by_key(|name| (!state.as_ref().is_some_and(|state| name.ends_with(state.as_str())), !name.starts_with("tau")));
+        names.sort_by_key(|name| {
+            (!state.as_ref().is_some_and(|state| name.ends_with(state.as_str())), !name.starts_with("tau"))
+        });
         names.first().copied().filter(|name| name.starts_with("tau"))
     }
 
@@ -212,7 +214,9 @@ impl<'t> Checker<'t> {
                     Some(spelling) if !spelling.dimension().is_one() => Some(spelling),
                     _ => self.spell(right),
                 },
-                BinaryOperator::Multiply | BinaryOperator::MatrixMultiply => Some(self.spell(left)?.times(&self.spell(right)?)),
+                BinaryOperator::Multiply | BinaryOperator::MatrixMultiply => {
+                    Some(self.spell(left)?.times(&self.spell(right)?))
+                }
                 BinaryOperator::Divide => Some(self.spell(left)?.over(&self.spell(right)?)),
                 BinaryOperator::Power => Some(self.spell(left)?.power(literal_exponent(right)?)),
                 _ => None,
@@ -251,11 +255,6 @@ impl<'t> Checker<'t> {
         let instances = self.facts(self.find_local(name)?).instances.clone()?;
         let crate::environment::Instances::One(view) = instances else { return None };
         self.find_port(&view, port).map(|port| port.spelling)
-    }
-
-    /// Whether a typed expression is a number that was written as such.
-    pub(crate) fn is_literal(expr: &Expr) -> bool {
-        matches!(expr.kind, ExprKind::Number(_))
     }
 }
 

@@ -119,7 +119,13 @@ impl<'t> Checker<'t> {
         })
     }
 
-    fn constant_for(&mut self, id: LocalId, declared: &Declared, tree: &'t tree::Expr, what: &str) -> crate::typed::Expr {
+    fn constant_for(
+        &mut self,
+        id: LocalId,
+        declared: &Declared,
+        tree: &'t tree::Expr,
+        what: &str,
+    ) -> crate::typed::Expr {
         let local = self.local(id);
         let (name, place) = (local.name.clone(), local.place);
         let need = declared.need(&E0301, format!("`{name}`"), place);

@@ -8,7 +8,7 @@ use crate::kinds::{E0403, E0407, E0408};
 use crate::names::{self, E0202, E0206, E0213};
 use crate::size::Size;
 use crate::spelling::Spelling;
-use crate::typed::{Base, Expr, ExprKind, Kind, LocalId, Role, Statement, StatementKind, Type, Wire};
+use crate::typed::{Base, Expr, Kind, LocalId, Role, Statement, StatementKind, Type, Wire};
 use neuro_diagnostics::{Diagnostic, Span};
 use neuro_syntax::tree;
 use std::collections::BTreeMap;
@@ -87,12 +87,22 @@ impl<'t> Checker<'t> {
         }
     }
 
-    fn fit_let(&mut self, value: Expr, tree: &'t tree::Expr, declared: &super::declarations::Declared, name: &str) -> Expr {
+    fn fit_let(
+        &mut self,
+        value: Expr,
+        tree: &'t tree::Expr,
+        declared: &super::declarations::Declared,
+        name: &str,
+    ) -> Expr {
         if value.ty.is_unknown() {
             return value;
         }
         if !value.ty.is_value() {
-            let message = format!("`{name}` is declared as a value, and {} is {}", self.shown(tree), super::expressions::described(&value.ty));
+            let message = format!(
+                "`{name}` is declared as a value, and {} is {}",
+                self.shown(tree),
+                super::expressions::described(&value.ty)
+            );
             self.report(Diagnostic::new(&E0301, value.place, message));
             return self.error(tree.span);
         }
@@ -101,7 +111,12 @@ impl<'t> Checker<'t> {
             (Kind::Const, Kind::Const | Kind::Flow) | (Kind::Flow, Kind::Const | Kind::Flow) => {}
             (Kind::Clock(a), Kind::Clock(b)) if a == b => {}
             (wanted, found) => {
-                let message = format!("`{name}` is declared as {}, and {} is {}", kind_name(wanted), self.shown(tree), kind_name(found));
+                let message = format!(
+                    "`{name}` is declared as {}, and {} is {}",
+                    kind_name(wanted),
+                    self.shown(tree),
+                    kind_name(found)
+                );
                 self.report(Diagnostic::new(&E0403, value.place, message));
             }
         }
@@ -111,14 +126,17 @@ impl<'t> Checker<'t> {
     /// Whether a `let` is `load(…)`, whose meaning is in the declared type.
     fn is_load(&self, tree: &'t tree::Expr) -> bool {
         let tree::ExprKind::Call { callee, .. } = &tree.kind else { return false };
-        let is_builtin = matches!(
-            self.path(callee),
-            Some(crate::environment::Meaning::Builtin(crate::builtins::Builtin::Load))
-        );
+        let is_builtin =
+            matches!(self.path(callee), Some(crate::environment::Meaning::Builtin(crate::builtins::Builtin::Load)));
         is_builtin
     }
 
-    fn load(&mut self, tree: &'t tree::Expr, definition: &'t tree::Let, declared: Option<&super::declarations::Declared>) -> Expr {
+    fn load(
+        &mut self,
+        tree: &'t tree::Expr,
+        definition: &'t tree::Let,
+        declared: Option<&super::declarations::Declared>,
+    ) -> Expr {
         let tree::ExprKind::Call { arguments, .. } = &tree.kind else { return self.error(tree.span) };
         let mut expr = self.builtin(tree, crate::builtins::Builtin::Load, arguments);
         match declared {
@@ -134,7 +152,10 @@ impl<'t> Checker<'t> {
                 let diagnostic = Diagnostic::new(&E0213, place, message)
                     .label("numbers in a file have no unit and no time")
                     .help(format!("a row for each tick: let {}: clock(1 ms) real[12] = load(…)", name.text))
-                    .help(format!("an array: let {}: mV[10,10] = load(…); spikes: let {}: spike[100] = load(…)", name.text, name.text))
+                    .help(format!(
+                        "an array: let {}: mV[10,10] = load(…); spikes: let {}: spike[100] = load(…)",
+                        name.text, name.text
+                    ))
                     .fix("declare a table of plain numbers, a row each millisecond", at, ": clock(1 ms) real");
                 self.report(diagnostic);
                 self.error(tree.span)
@@ -191,11 +212,16 @@ impl<'t> Checker<'t> {
         let place = self.place(name.span);
         let Some(state) = self.find_local(&name.text) else {
             let states = self.scopes.iter().flat_map(|scope| scope.iter());
-            let known = states.filter(|(_, id)| self.local(**id).role == Role::State).map(|(name, _)| name.clone()).collect::<Vec<_>>();
+            let known = states
+                .filter(|(_, id)| self.local(**id).role == Role::State)
+                .map(|(name, _)| name.clone())
+                .collect::<Vec<_>>();
             let own = self.place(Span::new(name.span.start, name.span.end.saturating_sub(1)));
             let message = format!("`{}'` needs a state `{}`", name.text, name.text);
             let diagnostic = names::suggest(Diagnostic::new(&names::E0201, place, message), &name.text, own, &known);
-            self.report(diagnostic.help(format!("declare it with its unit and its start: state {}: mV = 0", name.text)));
+            self.report(
+                diagnostic.help(format!("declare it with its unit and its start: state {}: mV = 0", name.text)),
+            );
             self.infer(value);
             return None;
         };
@@ -232,7 +258,8 @@ impl<'t> Checker<'t> {
             checker.must_flow(value, &expr, &format!("the equation of `{}`", name.text));
             expr
         });
-        let expr = self.fit_declared(expr, value, &Type { kind: Kind::Flow, ..local.ty.clone() }, &format!("{}'", name.text));
+        let expr =
+            self.fit_declared(expr, value, &Type { kind: Kind::Flow, ..local.ty.clone() }, &format!("{}'", name.text));
         Some(StatementKind::Equation { state, value: expr })
     }
 
@@ -254,12 +281,21 @@ impl<'t> Checker<'t> {
             let every = super::arithmetic::period(period);
             let message = format!("{what} holds at all times, but {} exists only every {every}", self.shown(tree));
             let text = format!("hold({source}, 0)");
-            self.report(Diagnostic::new(&E0403, place, message).fix(format!("hold its value between ticks: `{text}`"), place, text));
+            self.report(Diagnostic::new(&E0403, place, message).fix(
+                format!("hold its value between ticks: `{text}`"),
+                place,
+                text,
+            ));
         }
     }
 
     /// `for k in r { … }`: read once for any element, then, where the elements are known, once for each.
-    fn for_statement(&mut self, variable: &'t tree::Name, range: &'t tree::Expr, body: &'t [tree::Statement]) -> StatementKind {
+    fn for_statement(
+        &mut self,
+        variable: &'t tree::Name,
+        range: &'t tree::Expr,
+        body: &'t [tree::Statement],
+    ) -> StatementKind {
         let range_expr = self.within(Context::Constant, |checker| checker.loop_range(range));
         let elements = self.elements_of(&range_expr);
         let (id, typed) = self.scoped(|checker| {
@@ -333,7 +369,10 @@ impl<'t> Checker<'t> {
         let expr = self.within(Context::Constant, |checker| checker.truth(condition));
         if expr.ty.kind != Kind::Const && !expr.ty.is_unknown() {
             let place = self.place(condition.span);
-            let message = format!("an `if` around statements chooses before time runs, but {} changes in time", self.shown(condition));
+            let message = format!(
+                "an `if` around statements chooses before time runs, but {} changes in time",
+                self.shown(condition)
+            );
             let diagnostic = Diagnostic::new(&E0408, place, message)
                 .help("to choose a value in time: let y = if … then … else …")
                 .help("to act at an instant: on … { … }");
@@ -367,11 +406,6 @@ impl<'t> Checker<'t> {
     /// A size that a loop's variable has now, for messages.
     pub(crate) fn size_text(&self, size: &Size) -> String {
         self.sizes.resolve(size).to_string()
-    }
-
-    /// Whether an expression is a literal 0.
-    pub(crate) fn is_literal_zero(expr: &Expr) -> bool {
-        matches!(expr.kind, ExprKind::Number(value) if value == 0.0)
     }
 }
 

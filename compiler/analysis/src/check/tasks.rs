@@ -8,8 +8,8 @@ use crate::names::{self, E0201, E0204, E0212, listed};
 use crate::shapes::E0701;
 use crate::size::Size;
 use crate::typed::{
-    Base, Expr, ExprKind, Kind, LocalId, RecordTarget, Role, SettingValue, TaskStatement, TaskStatementKind, Type, TypedItem,
-    TypedTask,
+    Base, Expr, ExprKind, Kind, LocalId, RecordTarget, Role, SettingValue, TaskStatement, TaskStatementKind, Type,
+    TypedItem, TypedTask,
 };
 use crate::vocabulary::{self, Sort};
 use neuro_diagnostics::{Diagnostic, Place};
@@ -59,7 +59,9 @@ impl<'t> Checker<'t> {
                 tree::TaskStatementKind::Let(definition) => self.task_let(definition),
                 tree::TaskStatementKind::Setting { name, value } => self.setting(name, value),
                 tree::TaskStatementKind::Run { instance, duration } => self.run(statement, instance, duration),
-                tree::TaskStatementKind::Record { value, target } => self.record_statement(value, target.as_ref(), depth),
+                tree::TaskStatementKind::Record { value, target } => {
+                    self.record_statement(value, target.as_ref(), depth)
+                }
                 tree::TaskStatementKind::Assert { condition } => Some(self.assertion(condition)),
                 tree::TaskStatementKind::Wire(wire) => Some(TaskStatementKind::Wire(self.wire(wire))),
                 tree::TaskStatementKind::For { variable, range, body } => {
@@ -113,7 +115,9 @@ impl<'t> Checker<'t> {
             }
             Sort::ListOfCalls(words) => {
                 match &value.kind {
-                    tree::ExprKind::List(elements) => elements.iter().for_each(|element| self.called_word(setting.name, words, element)),
+                    tree::ExprKind::List(elements) => {
+                        elements.iter().for_each(|element| self.called_word(setting.name, words, element))
+                    }
                     _ => self.called_word(setting.name, words, value),
                 }
                 SettingValue::Word(self.source(value.span).into())
@@ -369,12 +373,18 @@ impl<'t> Checker<'t> {
         let happens = self.find_port(&record.view, first).is_some_and(|port| port.ty.happens());
         let example = if happens { "spikes_at([1 ms])" } else { "0" };
         let _ = example;
-        self.report(diagnostic.help(format!("wire it: … -> {}.{first}", record.name)).help("or give the port a default where it is declared: in …: flow … = 0"));
+        self.report(
+            diagnostic
+                .help(format!("wire it: … -> {}.{first}", record.name))
+                .help("or give the port a default where it is declared: in …: flow … = 0"),
+        );
     }
 
     fn open_ports(&self, record: &super::Record) -> Vec<SmolStr> {
         let ports = self.ports(&record.view);
-        let open = ports.into_iter().filter(|port| !port.output && !port.has_default && !record.given.contains_key(&port.name));
+        let open = ports
+            .into_iter()
+            .filter(|port| !port.output && !port.has_default && !record.given.contains_key(&port.name));
         open.map(|port| port.name).collect()
     }
 
@@ -386,7 +396,9 @@ impl<'t> Checker<'t> {
         depth: u32,
     ) -> Option<TaskStatementKind> {
         let expr = match &value.kind {
-            tree::ExprKind::Binary { .. } | tree::ExprKind::Unary { .. } | tree::ExprKind::If { .. } => self.value(value, None),
+            tree::ExprKind::Binary { .. } | tree::ExprKind::Unary { .. } | tree::ExprKind::If { .. } => {
+                self.value(value, None)
+            }
             _ => self.infer(value),
         };
         let expr = match &expr.ty.base {
@@ -397,9 +409,14 @@ impl<'t> Checker<'t> {
                     Some(crate::environment::Instances::One(view)) => self.ports(&view),
                     _ => Vec::new(),
                 };
-                let outs: Vec<String> = ports.iter().filter(|port| port.output).map(|port| format!("{source}.{}", port.name)).collect();
+                let outs: Vec<String> =
+                    ports.iter().filter(|port| port.output).map(|port| format!("{source}.{}", port.name)).collect();
                 let diagnostic = Diagnostic::new(&E0212, expr.place, message);
-                self.report(if outs.is_empty() { diagnostic } else { diagnostic.help(format!("record {}", outs.join(", "))) });
+                self.report(if outs.is_empty() {
+                    diagnostic
+                } else {
+                    diagnostic.help(format!("record {}", outs.join(", ")))
+                });
                 return None;
             }
             _ => expr,
@@ -448,7 +465,11 @@ impl<'t> Checker<'t> {
         let expr = self.truth(condition);
         if !expr.ty.shape.is_empty() {
             let place = self.place(condition.span);
-            let message = format!("`assert` wants one truth, and {} is {} of them", self.shown(condition), self.shown_shape(&expr.ty.shape));
+            let message = format!(
+                "`assert` wants one truth, and {} is {} of them",
+                self.shown(condition),
+                self.shown_shape(&expr.ty.shape)
+            );
             let source = self.source(condition.span);
             let (all, any) = (format!("all({source})"), format!("any({source})"));
             // Arrays of one sort that are equal everywhere are equal.
@@ -486,20 +507,24 @@ impl<'t> Checker<'t> {
         let kind = ExprKind::TaskResult { task: self.item, name: self.source(score.span).into() };
         let result = self.expr(kind, Type::number(Kind::Const, Dimension::one()), score.span);
         let other_expr = self.value(other, Some(&Need::plain(&E0301, "a score")));
-        let (a, b) = if std::ptr::eq::<tree::Expr>(&**score, &**left) { (result, other_expr) } else { (other_expr, result) };
+        let (a, b) =
+            if std::ptr::eq::<tree::Expr>(&**score, &**left) { (result, other_expr) } else { (other_expr, result) };
         let kind = ExprKind::Binary(*operator, Box::new(a), Box::new(b));
         Some(self.expr(kind, Type::constant(Base::Truth), condition.span))
     }
 }
 
 fn is_plain_word(word: &str) -> bool {
-    word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') && !word.starts_with(|c: char| c.is_ascii_digit())
+    word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && !word.starts_with(|c: char| c.is_ascii_digit())
 }
 
 fn collect_records(instances: &crate::environment::Instances, records: &mut Vec<usize>) {
     match instances {
         crate::environment::Instances::One(view) => records.extend(view.records.iter().copied()),
-        crate::environment::Instances::Listed(elements) => elements.iter().for_each(|element| collect_records(element, records)),
+        crate::environment::Instances::Listed(elements) => {
+            elements.iter().for_each(|element| collect_records(element, records))
+        }
         crate::environment::Instances::Comprehended { element, .. } => collect_records(element, records),
     }
 }

@@ -72,7 +72,11 @@ impl<'t> Checker<'t> {
                 expr
             }
             Base::Text | Base::List(_) | Base::Opaque(_) | Base::Edges(_) => {
-                let message = format!("a wire begins at a port or a value, and {} is {}", self.shown(tree), super::expressions::described(&expr.ty));
+                let message = format!(
+                    "a wire begins at a port or a value, and {} is {}",
+                    self.shown(tree),
+                    super::expressions::described(&expr.ty)
+                );
                 self.report(Diagnostic::new(&E0203, expr.place, message));
                 self.error(tree.span)
             }
@@ -92,7 +96,9 @@ impl<'t> Checker<'t> {
         let tree = &hop.target;
         let ExprKind::Port { instance, .. } = &innermost(&end.expr).kind else {
             let message = format!("nothing goes on from {}: it is an out-port of this node", self.shown(tree));
-            self.report(Diagnostic::new(&E0203, self.place(tree.span), message).help("begin another wire with what drives it"));
+            self.report(
+                Diagnostic::new(&E0203, self.place(tree.span), message).help("begin another wire with what drives it"),
+            );
             return None;
         };
         let view = end.view.clone()?;
@@ -176,7 +182,8 @@ impl<'t> Checker<'t> {
             return self.instance_end(tree, instance);
         }
         if !local.ty.is_unknown() {
-            let message = format!("`{}` is {}, and a wire leads to a port", local.name, super::statements::role_name(local.role));
+            let message =
+                format!("`{}` is {}, and a wire leads to a port", local.name, super::statements::role_name(local.role));
             let diagnostic = Diagnostic::new(&E0203, self.place(tree.span), message).also(local.place, "declared here");
             self.report(match local.role {
                 Role::In => diagnostic.help("an own in-port is fed from outside"),
@@ -190,7 +197,11 @@ impl<'t> Checker<'t> {
     fn instance_end(&mut self, tree: &'t tree::Expr, instance: Expr) -> Option<End> {
         if !matches!(instance.ty.base, Base::Instance(_)) {
             if !instance.ty.is_unknown() {
-                let message = format!("a wire leads to a port, and {} is {}", self.shown(tree), super::expressions::described(&instance.ty));
+                let message = format!(
+                    "a wire leads to a port, and {} is {}",
+                    self.shown(tree),
+                    super::expressions::described(&instance.ty)
+                );
                 self.report(Diagnostic::new(&E0203, instance.place, message));
             }
             return None;
@@ -204,8 +215,13 @@ impl<'t> Checker<'t> {
         match self.find_port(&view, &name.text) {
             Some(port) if !port.output => Some(self.end_of(tree, instance, view, port)),
             Some(port) => {
-                let ins: Vec<SmolStr> = self.ports(&view).into_iter().filter(|port| !port.output).map(|port| port.name).collect();
-                let message = format!("`{}` is an out-port of `{}`, and a wire leads to an in-port", port.name, self.node_name(&view));
+                let ins: Vec<SmolStr> =
+                    self.ports(&view).into_iter().filter(|port| !port.output).map(|port| port.name).collect();
+                let message = format!(
+                    "`{}` is an out-port of `{}`, and a wire leads to an in-port",
+                    port.name,
+                    self.node_name(&view)
+                );
                 let diagnostic = Diagnostic::new(&E0203, self.place(name.span), message);
                 self.report(diagnostic.help(format!("its in-ports are {}", listed(&ins))));
                 None
@@ -220,7 +236,8 @@ impl<'t> Checker<'t> {
                 };
                 if parameters {
                     let node = self.node_name(&view);
-                    let message = format!("`{}` is a parameter of `{node}`, which is known before time runs", name.text);
+                    let message =
+                        format!("`{}` is a parameter of `{node}`, which is known before time runs", name.text);
                     let diagnostic = Diagnostic::new(&E0203, self.place(name.span), message);
                     self.report(diagnostic.help(format!("give it as an argument: {node}({} = …)", name.text)));
                 } else {
@@ -298,7 +315,15 @@ impl<'t> Checker<'t> {
         let weight = match (&carried, end) {
             (Some(carried), Some(end)) => {
                 let carried = carried.clone();
-                self.weighted(attributes.weight, &carried, source.as_ref(), end, attributes.by.is_some(), via.is_some(), hop)
+                self.weighted(
+                    attributes.weight,
+                    &carried,
+                    source.as_ref(),
+                    end,
+                    attributes.by.is_some(),
+                    via.is_some(),
+                    hop,
+                )
             }
             _ => attributes.weight.map(|tree| self.within(Context::Edge, |checker| checker.value(tree, None))),
         };
@@ -352,7 +377,9 @@ impl<'t> Checker<'t> {
         if !is_topology && !expr.ty.is_unknown() {
             let message = format!("`by` says who is joined with whom, and {} does not", self.shown(tree));
             let diagnostic = Diagnostic::new(&E0203, expr.place, message);
-            self.report(diagnostic.help("one of all_to_all(), one_to_one(), random(0.1), fixed_in(100), fixed_out(100)"));
+            self.report(
+                diagnostic.help("one of all_to_all(), one_to_one(), random(0.1), fixed_in(100), fixed_out(100)"),
+            );
         }
         expr
     }
@@ -465,7 +492,8 @@ impl<'t> Checker<'t> {
         let mut found = false;
         expr.each(&mut |inner| {
             if let ExprKind::Builtin { function, .. } = &inner.kind {
-                found |= matches!(function, crate::builtins::Builtin::SourceIndex | crate::builtins::Builtin::TargetIndex);
+                found |=
+                    matches!(function, crate::builtins::Builtin::SourceIndex | crate::builtins::Builtin::TargetIndex);
             }
         });
         found
@@ -488,7 +516,8 @@ impl<'t> Checker<'t> {
         } else if let (Some(from), Some(to)) = (self.dimension(&source.ty), self.dimension(&end.ty)) {
             if !self.units.unify(&from, &to) {
                 let (from_unit, to_unit) = (self.spelled(tree, &from), end_spelling(&end.spelling, &to));
-                let message = format!("`{}` takes {to_unit}, but {} is {}", end.port, self.shown(tree), unit_name(&from_unit));
+                let message =
+                    format!("`{}` takes {to_unit}, but {} is {}", end.port, self.shown(tree), unit_name(&from_unit));
                 self.report(Diagnostic::new(&E0304, self.place(span), message));
             }
         }
@@ -519,7 +548,14 @@ impl<'t> Checker<'t> {
     }
 
     /// Whether a value of one kind may stand where another is wanted: const ≤ flow, clock ≤ event, no more.
-    pub(crate) fn kinds_meet(&mut self, tree: &'t tree::Expr, source: &Expr, wanted: &Kind, what: &str, is_wire: bool) -> bool {
+    pub(crate) fn kinds_meet(
+        &mut self,
+        tree: &'t tree::Expr,
+        source: &Expr,
+        wanted: &Kind,
+        what: &str,
+        is_wire: bool,
+    ) -> bool {
         let found = &source.ty.kind;
         let place = self.place(tree.span);
         let text = self.source(tree.span);
@@ -527,7 +563,9 @@ impl<'t> Checker<'t> {
             return false;
         }
         let diagnostic = match (found, wanted) {
-            (Kind::Const | Kind::Flow, Kind::Flow | Kind::Const) | (Kind::Event | Kind::Clock(_), Kind::Event) => return true,
+            (Kind::Const | Kind::Flow, Kind::Flow | Kind::Const) | (Kind::Event | Kind::Clock(_), Kind::Event) => {
+                return true;
+            }
             (Kind::Clock(a), Kind::Clock(b)) if a == b => return true,
             (Kind::Clock(a), Kind::Clock(b)) => {
                 let (a, b) = (super::arithmetic::period(a), super::arithmetic::period(b));
@@ -537,21 +575,26 @@ impl<'t> Checker<'t> {
             }
             (Kind::Event, Kind::Clock(b)) => {
                 let b = super::arithmetic::period(b);
-                let message = format!("{what} is a clock of {b}, but {} is an event, which comes when it likes", self.shown(tree));
+                let message = format!(
+                    "{what} is a clock of {b}, but {} is an event, which comes when it likes",
+                    self.shown(tree)
+                );
                 let text = format!("sample(hold({text}, 0), {b})");
                 Diagnostic::new(&E0403, place, message)
                     .fix(format!("take its last value at each tick: `{text}`"), place, text)
                     .help("or declare the port as an event")
             }
             (Kind::Const, Kind::Event | Kind::Clock(_)) => {
-                let message = format!("{what} takes events, but {} is a constant and has no instants", self.shown(tree));
+                let message =
+                    format!("{what} takes events, but {} is a constant and has no instants", self.shown(tree));
                 let spikes = format!("spikes_at([1 ms], {text})");
                 Diagnostic::new(&E0401, place, message)
                     .fix(format!("say when it happens: `{spikes}`"), place, spikes)
                     .help("or again and again: a handler `on every(p)` that emits it")
             }
             (Kind::Flow, Kind::Event | Kind::Clock(_)) => {
-                let message = format!("{what} takes events, but {} is a flow: when should it happen?", self.shown(tree));
+                let message =
+                    format!("{what} takes events, but {} is a flow: when should it happen?", self.shown(tree));
                 let every = match wanted {
                     Kind::Clock(period) => super::arithmetic::period(period),
                     _ => "1 ms".into(),
@@ -571,7 +614,13 @@ impl<'t> Checker<'t> {
                 let (held, boxed) = (format!("hold({text}, 0)"), format!("box({text})"));
                 Diagnostic::new(code, place, message)
                     .fix(format!("to keep the last value: `{held}`"), place, held)
-                    .fix(format!("to make the spikes of a step the input of that step, as step simulators do: `{boxed}`"), place, boxed)
+                    .fix(
+                        format!(
+                            "to make the spikes of a step the input of that step, as step simulators do: `{boxed}`"
+                        ),
+                        place,
+                        boxed,
+                    )
                     .help("to make a state jump, give the target an event port with `impulse` behind it")
             }
         };
@@ -580,7 +629,8 @@ impl<'t> Checker<'t> {
     }
 
     fn truths_meet(&mut self, tree: &'t tree::Expr, carried: &Type, end: &End) {
-        if carried.is_unknown() || end.ty.is_unknown() || (carried.base == Base::Truth) == (end.ty.base == Base::Truth) {
+        if carried.is_unknown() || end.ty.is_unknown() || (carried.base == Base::Truth) == (end.ty.base == Base::Truth)
+        {
             return;
         }
         let place = self.place(tree.span);
@@ -664,7 +714,11 @@ impl<'t> Checker<'t> {
                 (format!("`{}` is a clock, which one wire drives: it has two", end.port), &E0403)
             };
             let diagnostic = Diagnostic::new(code, place, message).also(first, "the first wire");
-            self.report(if end.ty.base == Base::Truth { diagnostic.help("join them yourself: a or b -> …") } else { diagnostic });
+            self.report(if end.ty.base == Base::Truth {
+                diagnostic.help("join them yourself: a or b -> …")
+            } else {
+                diagnostic
+            });
         }
     }
 
@@ -679,7 +733,9 @@ impl<'t> Checker<'t> {
         self.in_edge = true;
         let mut expr = self.within(Context::Edge, |checker| checker.infer(tree));
         self.in_edge = false;
-        let Some(Instances::One(view)) = self.instances_of(&expr).filter(|_| matches!(expr.kind, ExprKind::Instance(_))) else {
+        let Some(Instances::One(view)) =
+            self.instances_of(&expr).filter(|_| matches!(expr.kind, ExprKind::Instance(_)))
+        else {
             if !expr.ty.is_unknown() {
                 let message = format!("`via` makes a node for each edge, and {} is none", self.shown(tree));
                 self.report(Diagnostic::new(&E0203, expr.place, message).help("call a node: via STDP()"));
@@ -693,7 +749,8 @@ impl<'t> Checker<'t> {
             }
         }
         let Some(pre) = self.find_port(&view, "pre").filter(|port| !port.output && port.ty.kind == Kind::Event) else {
-            let message = format!("`{}` has no event in-port `pre`, by which an edge is entered", self.node_name(&view));
+            let message =
+                format!("`{}` has no event in-port `pre`, by which an edge is entered", self.node_name(&view));
             self.report(Diagnostic::new(&E0203, expr.place, message).help("declare it: in pre: spike"));
             return (expr, None);
         };
@@ -705,8 +762,16 @@ impl<'t> Checker<'t> {
             {
                 let from_unit = self.spelled(source_tree, &from);
                 let to_unit = end_spelling(&pre.spelling, &to);
-                let message = format!("{} is {}, but `pre` of `{}` takes {to_unit}", self.shown(source_tree), unit_name(&from_unit), self.node_name(&view));
-                self.report(Diagnostic::new(&E0304, self.place(source_tree.span), message).help("the weight acts behind the edge node"));
+                let message = format!(
+                    "{} is {}, but `pre` of `{}` takes {to_unit}",
+                    self.shown(source_tree),
+                    unit_name(&from_unit),
+                    self.node_name(&view)
+                );
+                self.report(
+                    Diagnostic::new(&E0304, self.place(source_tree.span), message)
+                        .help("the weight acts behind the edge node"),
+                );
             }
         }
         self.fill_post(&mut expr, tree, &view, end);
@@ -715,7 +780,8 @@ impl<'t> Checker<'t> {
             [out] => (expr, Some(out.ty.clone())),
             _ => {
                 let names: Vec<SmolStr> = outs.into_iter().map(|port| port.name).collect();
-                let message = format!("an edge node has one out-port, and `{}` has {}", self.node_name(&view), listed(&names));
+                let message =
+                    format!("an edge node has one out-port, and `{}` has {}", self.node_name(&view), listed(&names));
                 self.report(Diagnostic::new(&E0203, expr.place, message));
                 (expr, None)
             }
@@ -726,22 +792,27 @@ impl<'t> Checker<'t> {
     fn fill_post(&mut self, expr: &mut Expr, tree: &'t tree::Expr, view: &View, end: Option<&End>) {
         let Some(post) = self.find_port(view, "post").filter(|port| !port.output) else { return };
         let record = view.records.first().copied();
-        let is_given = record.and_then(|record| self.records.get(record)).is_some_and(|record| record.given.contains_key("post"));
+        let is_given =
+            record.and_then(|record| self.records.get(record)).is_some_and(|record| record.given.contains_key("post"));
         if is_given {
             return;
         }
         let Some(end) = end else { return };
         let place = self.place(tree.span);
         let target = match (innermost(&end.expr), &end.view) {
-            (Expr { kind: ExprKind::Port { instance, .. }, .. }, Some(target)) => Some((instance.clone(), target.clone())),
+            (Expr { kind: ExprKind::Port { instance, .. }, .. }, Some(target)) => {
+                Some((instance.clone(), target.clone()))
+            }
             _ => None,
         };
         let Some((instance, target)) = target else {
-            let message = format!("`post` of `{}` is the target's spike, and an own out-port has none", self.node_name(view));
+            let message =
+                format!("`post` of `{}` is the target's spike, and an own out-port has none", self.node_name(view));
             self.report(Diagnostic::new(&E0208, place, message).help("name it: via …(post = …)"));
             return;
         };
-        let spikes: Vec<Port> = self.ports(&target).into_iter().filter(|port| port.output && port.ty.happens()).collect();
+        let spikes: Vec<Port> =
+            self.ports(&target).into_iter().filter(|port| port.output && port.ty.happens()).collect();
         let [spike] = spikes.as_slice() else {
             let names: Vec<SmolStr> = spikes.iter().map(|port| port.name.clone()).collect();
             let shown = self.node_name(&target);
@@ -771,7 +842,14 @@ impl<'t> Checker<'t> {
         if let (Some(a), Some(b)) = (self.dimension(&spike.ty), self.dimension(&post.ty))
             && !self.units.unify(&a, &b)
         {
-            let message = format!("`post` of `{}` takes {}, but `{}` of `{}` is {}", self.node_name(view), post.spelling, spike.name, self.node_name(&target), spike.spelling);
+            let message = format!(
+                "`post` of `{}` takes {}, but `{}` of `{}` is {}",
+                self.node_name(view),
+                post.spelling,
+                spike.name,
+                self.node_name(&target),
+                spike.spelling
+            );
             self.report(Diagnostic::new(&E0304, place, message));
         }
         if let ExprKind::Instance(instance) = &mut expr.kind {
