@@ -5,15 +5,33 @@
 // A diagnostic is returned once a run; boxing it would save nothing.
 #![allow(clippy::result_large_err)]
 
+mod codes;
+mod conditions;
 mod disk;
+mod hooks;
+mod measures;
+mod model;
+mod needs;
 mod nir_file;
+mod options;
+mod outputs;
+mod report;
+mod settings;
 mod simulate;
+mod systems;
+mod task;
+mod units;
 
+pub use codes::{E1304, E1305, E1306, W1307};
 pub use disk::Disk;
+pub use model::{Model, build_graph, task_graph};
 pub use nir_file::{E1303, model_of_nir, read_nir};
+pub use options::{Observer, Overrides, SetValue, Silent};
+pub use report::{Check, FileContent, OutputFile, RunReport, TaskReport, Wall};
 pub use simulate::{E1301, E1302, Input, Prepared, Simulated, Simulation, prepare, program_of, simulate, simulate_prepared};
+pub use task::run_task;
 
 use neuro_diagnostics::Code;
 
 /// The codes of this crate.
-pub static CODES: &[&Code] = &[&E1301, &E1302, &E1303];
+pub static CODES: &[&Code] = &[&E1301, &E1302, &E1303, &E1304, &E1305, &E1306, &W1307];

@@ -1,0 +1,12 @@
+//! The codes of tasks.
+
+use neuro_diagnostics::Code;
+
+/// What a task asks for is not there.
+pub static E1304: Code = Code::new("E1304", "nothing to record", include_str!("explain/E1304.md"));
+/// A measure that does not fit, an assertion that is no truth.
+pub static E1305: Code = Code::new("E1305", "a measure does not fit its recording", include_str!("explain/E1305.md"));
+/// A task or setting that this version does not carry out.
+pub static E1306: Code = Code::new("E1306", "a task that cannot be done", include_str!("explain/E1306.md"));
+/// A run that goes on keeps its settings.
+pub static W1307: Code = Code::new("W1307", "a run goes on with its first settings", include_str!("explain/W1307.md"));

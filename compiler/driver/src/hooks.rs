@@ -1,0 +1,167 @@
+//! What elaboration asks of the driver: files, NIR graphs, recordings of what has run, measures of them.
+
+use crate::measures;
+use crate::{E1304, E1305};
+use neuro_analysis::builtins::Builtin;
+use neuro_analysis::typed::{ItemId, Typed};
+use neuro_database::Workspace;
+use neuro_diagnostics::{Diagnostic, FileId, Place, has_errors};
+use neuro_elaboration::array::Selector;
+use neuro_elaboration::{EdgesId, Fallible, Hooks, InstanceId, Loaded, Recording, Site, Value};
+use neuro_nir::{ImportOptions, Imported, Recurrence};
+use neuro_numerics::Semantics;
+use neuro_numerics::semantics;
+use neuro_runtime::files::{self, Location};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// Which recording: of which instance, of what, and which elements if not all.
+pub(crate) type Key = (InstanceId, String, Option<Vec<Selector>>);
+
+/// The driver as elaboration sees it.
+pub(crate) struct TaskHooks<'w> {
+    workspace: &'w Workspace,
+    state: RefCell<State>,
+}
+
+#[derive(Default)]
+struct State {
+    semantics: Option<Semantics>,
+    dt: f64,
+    recordings: BTreeMap<Key, Arc<Recording>>,
+    edges: BTreeMap<(EdgesId, String), Value>,
+    graphs: BTreeMap<(ItemId, bool), Rc<Imported>>,
+    warnings: Vec<Diagnostic>,
+}
+
+impl<'w> TaskHooks<'w> {
+    /// Hooks of a program.
+    pub(crate) fn new(workspace: &'w Workspace) -> Self {
+        Self { workspace, state: RefCell::default() }
+    }
+
+    /// Says under which semantics and with which step files are read from now on.
+    pub(crate) fn set(&self, semantics: &Semantics, dt: f64) {
+        let mut state = self.state.borrow_mut();
+        state.semantics = Some(semantics.clone());
+        state.dt = dt;
+    }
+
+    /// Keeps a recording.
+    pub(crate) fn keep(&self, key: Key, recording: Recording) {
+        self.state.borrow_mut().recordings.insert(key, Arc::new(recording));
+    }
+
+    /// Keeps a part of named edges.
+    pub(crate) fn keep_edges(&self, edges: EdgesId, name: String, value: Value) {
+        self.state.borrow_mut().edges.insert((edges, name), value);
+    }
+
+    /// Forgets the recordings of instances made since there were so many.
+    pub(crate) fn forget_since(&self, count: usize) {
+        self.state.borrow_mut().recordings.retain(|(instance, _, _), _| instance.index() < count);
+    }
+
+    /// The unit of a recording: its text and size.
+    pub(crate) fn unit_of(&self, instance: InstanceId, name: &str) -> Option<(String, f64)> {
+        let state = self.state.borrow();
+        let found = state.recordings.iter().find(|((id, known, _), _)| *id == instance && known == name);
+        found.map(|(_, recording)| recording.unit.clone())
+    }
+
+    /// What was said on the way.
+    pub(crate) fn take_warnings(&self) -> Vec<Diagnostic> {
+        std::mem::take(&mut self.state.borrow_mut().warnings)
+    }
+
+    /// A path that is relative to a source file.
+    fn beside(&self, file: FileId, path: &str) -> PathBuf {
+        let folder = Path::new(self.workspace.path(file)).parent().unwrap_or(Path::new(""));
+        folder.join(path)
+    }
+}
+
+impl Hooks for TaskHooks<'_> {
+    fn load(&self, file: FileId, path: &str, key: Option<&str>, events: bool) -> Result<Loaded, String> {
+        let location = Location { path: self.beside(file, path), key: key.map(str::to_owned) };
+        if events {
+            let list = files::read_events(&location).map_err(|diagnostic| diagnostic.message)?;
+            let dt = self.state.borrow().dt;
+            let times = list.steps.iter().map(|step| (*step as f64 + 1.0) * dt).collect();
+            return Ok(Loaded::Events { times, elements: list.lanes, payloads: None });
+        }
+        let array = files::read_array(&location).map_err(|diagnostic| diagnostic.message)?;
+        let values = array.data.to_f64();
+        Ok(Loaded::Array { shape: array.shape, values })
+    }
+
+    fn nir(&self, item: ItemId, place: Place) -> Fallible<Rc<Imported>> {
+        let mut state = self.state.borrow_mut();
+        let semantics = state.semantics.clone();
+        let steps = semantics.is_some_and(|semantics| semantics.recurrence == semantics::Recurrence::Step);
+        if let Some(known) = state.graphs.get(&(item, steps)) {
+            return Ok(Rc::clone(known));
+        }
+        let Some(path) = self.workspace.nir_path(item) else {
+            return Err(Box::new(Diagnostic::new(&E1304, place, "this `use` brings in no file")));
+        };
+        let wrong = |said: Vec<Diagnostic>| {
+            let first = said.into_iter().find(Diagnostic::is_error);
+            let mut diagnostic = first.unwrap_or_else(|| Diagnostic::unplaced(&E1304, "the graph has no meaning"));
+            diagnostic.primary = Some(neuro_diagnostics::Label { place, text: format!("in `{path}`") });
+            Box::new(diagnostic)
+        };
+        let (file, said) = crate::read_nir(Path::new(&path), &crate::Disk).map_err(wrong)?;
+        state.warnings.extend(said);
+        let name = Path::new(&path).file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+        let recurrence = if steps { Recurrence::Step } else { Recurrence::Error };
+        let (imported, said) = neuro_nir::import(&file, &ImportOptions { name, recurrence, ..ImportOptions::default() });
+        match imported {
+            Some(imported) if !has_errors(&said) => {
+                state.warnings.extend(said);
+                let imported = Rc::new(imported);
+                state.graphs.insert((item, steps), Rc::clone(&imported));
+                Ok(imported)
+            }
+            _ => Err(wrong(said)),
+        }
+    }
+
+    fn observe(&self, site: Site, name: &str, place: Place) -> Fallible<Value> {
+        let state = self.state.borrow();
+        match state.recordings.get(&(site.instance, name.to_owned(), None)) {
+            Some(recording) => Ok(Value::Recording(Arc::clone(recording))),
+            None => {
+                let text = format!("`{}.{name}` has not been recorded: it has not run yet", site.path);
+                Err(Box::new(Diagnostic::new(&E1304, place, text).help("put the `run` before it")))
+            }
+        }
+    }
+
+    fn observe_part(&self, site: Site, name: &str, part: &[Selector]) -> Option<Value> {
+        let state = self.state.borrow();
+        let key = (site.instance, name.to_owned(), Some(part.to_vec()));
+        state.recordings.get(&key).map(|recording| Value::Recording(Arc::clone(recording)))
+    }
+
+    fn edges(&self, edges: EdgesId, name: &str, place: Place) -> Fallible<Value> {
+        let state = self.state.borrow();
+        let text = format!("`{name}` of these edges is not known: they have not run yet");
+        let known = state.edges.get(&(edges, name.to_owned())).cloned();
+        known.ok_or_else(|| Box::new(Diagnostic::new(&E1304, place, text)))
+    }
+
+    fn measure(&self, function: Builtin, arguments: &[Option<Value>], place: Place) -> Fallible<Value> {
+        let dt = self.state.borrow().dt;
+        measures::measure(function, arguments, dt).map_err(|text| Box::new(Diagnostic::new(&E1305, place, text)))
+    }
+
+    fn task_result(&self, task: ItemId, name: &str, place: Place) -> Fallible<Value> {
+        let _ = task;
+        let text = format!("`{name}` is a result of another task, and tasks are not yet run for each other");
+        Err(Box::new(Diagnostic::new(&crate::E1306, place, text)))
+    }
+}

@@ -1,0 +1,69 @@
+//! The hybrid graph of a node, or of what a task runs first: for `neuro build`, `neuro dump` and runs without a task.
+
+use crate::hooks::TaskHooks;
+use crate::options::{Overrides, SetValue};
+use crate::settings::RunSettings;
+use crate::task;
+use neuro_analysis::typed::ItemId;
+use neuro_database::Workspace;
+use neuro_diagnostics::{Diagnostic, Place, Span, has_errors};
+use neuro_elaboration::{Borders, Elaborator, Program, Settings, Value};
+use neuro_model::HybridGraph;
+use neuro_numerics::Semantics;
+
+/// A model, and how it is to be computed.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// The model.
+    pub graph: HybridGraph,
+    /// The discretisation: of the task, of the command line, or the default.
+    pub semantics: Semantics,
+    /// The step in seconds.
+    pub dt: f64,
+    /// The seed of all random numbers.
+    pub seed: u64,
+    /// What was said on the way: warnings.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// The graph of a node by itself: its in-ports without default are inputs, its out-ports outputs. Parameters without default are given by
+/// [`Overrides::set`].
+///
+/// # Errors
+/// All that is wrong with this instance of the node.
+pub fn build_graph(workspace: &Workspace, node: ItemId, overrides: &Overrides) -> Result<Model, Vec<Diagnostic>> {
+    let settings = RunSettings::new(overrides).map_err(|diagnostic| vec![diagnostic])?;
+    let program = Program::reach(workspace, node);
+    let hooks = TaskHooks::new(workspace);
+    hooks.set(&settings.semantics, settings.dt);
+    let numbers = Settings { seed: settings.seed, step: Some(settings.dt) };
+    let mut elaborator = Elaborator::new(&program, &hooks, numbers);
+    let scope = elaborator.no_task();
+    let place = Place { file: node.file, item: Some(node.index), span: Span::new(0, 0) };
+    let name = program.node(node).map_or("model", |node| node.name.as_str());
+    let given: Vec<(String, Value)> = overrides.set.iter().map(|(name, value)| (name.clone(), given(value))).collect();
+    let root = elaborator.top(node, name, &given, place, &scope).map_err(|diagnostic| vec![*diagnostic])?;
+    let assembled = elaborator.assemble(root, &[], Borders::Open, place);
+    let mut said = elaborator.take_diagnostics();
+    said.extend(hooks.take_warnings());
+    if has_errors(&said) {
+        return Err(said);
+    }
+    let RunSettings { dt, seed, semantics, .. } = settings;
+    Ok(Model { graph: assembled.graph, semantics, dt, seed, warnings: said })
+}
+
+/// The graph of what a task runs first, with the task's settings.
+///
+/// # Errors
+/// All that is wrong before that run.
+pub fn task_graph(workspace: &Workspace, item: ItemId, overrides: &Overrides) -> Result<Model, Vec<Diagnostic>> {
+    task::first_graph(workspace, item, overrides)
+}
+
+fn given(value: &SetValue) -> Value {
+    match value {
+        SetValue::Number(number) => Value::Number(*number),
+        SetValue::Word(word) => Value::Text(word.as_str().into()),
+    }
+}

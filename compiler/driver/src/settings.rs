@@ -1,0 +1,117 @@
+//! The settings of a task: step, seed, and the semantics record.
+
+use crate::E1306;
+use crate::options::{Overrides, SetValue};
+use neuro_diagnostics::{Diagnostic, Place};
+use neuro_elaboration::Value;
+use neuro_numerics::Semantics;
+
+/// How what is run from here on is computed.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct RunSettings {
+    /// The step in seconds.
+    pub(crate) dt: f64,
+    /// The seed of all random numbers.
+    pub(crate) seed: u64,
+    /// The discretisation.
+    pub(crate) semantics: Semantics,
+    /// Single axes that the text has changed, in order, to be changed again when the record is.
+    changes: Vec<(String, String, Place)>,
+}
+
+/// The step where nobody says one: 0.1 ms.
+const STEP: f64 = 1e-4;
+
+impl RunSettings {
+    /// The settings of a task that says nothing.
+    pub(crate) fn new(overrides: &Overrides) -> Result<Self, Diagnostic> {
+        let semantics = match &overrides.semantics {
+            Some(semantics) => semantics.clone(),
+            None => Semantics::preset("standard").map_err(|error| error.diagnostic(None))?,
+        };
+        let mut settings = Self {
+            dt: overrides.dt.unwrap_or(STEP),
+            seed: overrides.seed.unwrap_or(0),
+            semantics,
+            changes: Vec::new(),
+        };
+        settings.precision(overrides)?;
+        Ok(settings)
+    }
+
+    /// Applies a setting; `place` is its value's.
+    pub(crate) fn apply(
+        &mut self,
+        name: &str,
+        value: &Value,
+        overrides: &Overrides,
+        place: Place,
+    ) -> Result<(), Diagnostic> {
+        match (name, value) {
+            ("dt", value) => {
+                let dt = value.number().unwrap_or(f64::NAN);
+                if dt.is_nan() || dt <= 0.0 {
+                    return Err(Diagnostic::new(&E1306, place, "a step is a time above 0"));
+                }
+                self.dt = overrides.dt.unwrap_or(dt);
+            }
+            ("seed", value) => {
+                let seed = value.number().map_or(0, |seed| seed as u64);
+                self.seed = overrides.seed.unwrap_or(seed);
+            }
+            ("semantics", Value::Text(word)) => {
+                if overrides.semantics.is_none() {
+                    self.semantics = Semantics::preset(word).map_err(|error| error.diagnostic(Some(place)))?;
+                    for (axis, value, place) in self.changes.clone() {
+                        self.set_axis(&axis, &value, place)?;
+                    }
+                    self.precision(overrides)?;
+                }
+            }
+            ("target", Value::Text(word)) if word == "jit" || word == "interpreter" => {}
+            ("target", _) => {
+                let text = "this target is written by `neuro build`; a task runs on `jit` or `interpreter`";
+                return Err(Diagnostic::new(&E1306, place, text));
+            }
+            (axis, Value::Text(word)) => {
+                // What the command line says as a whole is not changed by the text.
+                if overrides.semantics.is_none() {
+                    self.set_axis(axis, word, place)?;
+                    self.changes.push((axis.to_owned(), word.to_string(), place));
+                }
+            }
+            (other, _) => {
+                return Err(Diagnostic::new(&E1306, place, format!("`{other}` has no meaning for a run yet")));
+            }
+        }
+        Ok(())
+    }
+
+    fn set_axis(&mut self, axis: &str, value: &str, place: Place) -> Result<(), Diagnostic> {
+        self.semantics.set(axis, value).map_err(|error| error.diagnostic(Some(place)))
+    }
+
+    fn precision(&mut self, overrides: &Overrides) -> Result<(), Diagnostic> {
+        match &overrides.precision {
+            Some(format) => self.semantics.set("num", format).map_err(|error| error.diagnostic(None)),
+            None => Ok(()),
+        }
+    }
+
+    /// What the command line sets by name, if it is a setting.
+    pub(crate) fn override_named(&mut self, name: &str, value: &SetValue) -> Result<bool, Diagnostic> {
+        let known = neuro_analysis::vocabulary::SETTINGS.iter().any(|setting| setting.name == name);
+        if !known {
+            return Ok(false);
+        }
+        match (name, value) {
+            ("dt", SetValue::Number(dt)) => self.dt = *dt,
+            ("seed", SetValue::Number(seed)) => self.seed = *seed as u64,
+            (axis, SetValue::Word(word)) => self.semantics.set(axis, word).map_err(|error| error.diagnostic(None))?,
+            (axis, SetValue::Number(number)) => {
+                self.semantics.set(axis, &number.to_string()).map_err(|error| error.diagnostic(None))?;
+            }
+        }
+        Ok(true)
+    }
+}
