@@ -51,6 +51,25 @@ fn numbers_units_and_operators() {
     insta::assert_snapshot!(in_lif("/ tau", 0));
 }
 
+#[test]
+fn nodes_are_recognised() {
+    let on_name = |text: &str| hover(&text.replacen("node ", "node $0", 1));
+    let conductance = "node Cell(g: nS = 10 nS, c: pF = 200 pF, e: mV = -70 mV, v_th: mV) {\n  in i: flow pA = 0\n  out z: spike\n  \
+        state v: mV = e\n  v' = (g * (e - v) + i) / c\n  on v > v_th { emit z; v := e }\n}\n";
+    insta::assert_snapshot!(on_name(conductance));
+    let current = "node Cuba(tau_s: ms = 5 ms, tau_m: ms = 20 ms) {\n  in s: event mV\n  out z: spike\n  state i: mV = 0\n  state v: mV = 0\n  \
+        i' = -i / tau_s + impulse(s)\n  v' = (i - v) / tau_m\n  on v > 10 mV { emit z; v := 0 mV }\n}\n";
+    insta::assert_snapshot!(on_name(current));
+    let quadratic = "node Quadratic {\n  out y: flow real = v\n  state v: real = 0\n  v' = v * v / 1 ms\n}\n";
+    insta::assert_snapshot!(on_name(quadratic));
+    let generic = "node Filter[U](tau: ms = 5 ms) {\n  in x: flow U\n  out y: flow U = v\n  state v: U = 0\n  v' = (x - v) / tau\n}\n";
+    insta::assert_snapshot!(on_name(generic));
+    let broken = "node Broken {\n  state v: real = 0\n  v' = v\n}\n";
+    insta::assert_snapshot!(on_name(broken));
+    let huge = "node Huge {\n  state v: real[100000, 100000] = 0\n  v' = -v / 1 ms\n}\n";
+    insta::assert_snapshot!(on_name(huge));
+}
+
 const NETWORK: &str = "\
 use std::neuron.{LIF}
 use std::synapse as syn
