@@ -8,7 +8,7 @@ use crate::graph::{File, Graph, Node, NodeKind};
 use crate::import::E1207;
 use crate::read::{E1204, W1208, join, listed};
 use indexmap::IndexMap;
-use neuro_diagnostics::Diagnostic;
+use neuro_diagnostics::{Diagnostic, has_errors};
 use std::collections::BTreeSet;
 
 /// A graph without graphs within.
@@ -62,7 +62,10 @@ pub(crate) fn flatten<'a>(file: &'a File, diagnostics: &mut Vec<Diagnostic>) -> 
             flat.nodes.push(FlatNode { name, role });
         }
     }
-    drop_unconnected(&mut flat, diagnostics);
+    // After an error, edges are missing that the file has.
+    if !has_errors(diagnostics) {
+        drop_unconnected(&mut flat, diagnostics);
+    }
     complete_border(&mut flat);
     refuse_equal_names(&flat, diagnostics);
     flat

@@ -58,6 +58,7 @@ pub(crate) fn load(dataset: &Dataset, budget: &mut Budget, path: &str) -> Result
         Layout::Chunked { chunk_shape, .. } => {
             budget.admits_chunk(path, &chunk_shape, size)?;
             budget.take(path, &shape, size, true)?;
+            check_chunks(dataset, budget, path, &shape, &chunk_shape, size)?;
         }
         Layout::Compact { .. } | Layout::Contiguous { .. } => budget.take(path, &shape, size, false)?,
         _ => return Err(Unreadable::Type("stored in other files (a virtual dataset)".to_owned())),
@@ -77,6 +78,34 @@ pub(crate) fn load(dataset: &Dataset, budget: &mut Budget, path: &str) -> Result
             Ok(Stored::Numbers(tensor))
         }
     }
+}
+
+/// Holds the chunks that a file lists against what they claim: that they lie in the array, and that their bytes can hold
+/// their elements. A kind of index that cannot be listed is left to the reading itself.
+fn check_chunks(
+    dataset: &Dataset,
+    budget: &Budget,
+    path: &str,
+    shape: &[u64],
+    chunk: &[u64],
+    size: u64,
+) -> Result<(), Unreadable> {
+    let Ok(chunks) = dataset.chunks() else { return Ok(()) };
+    let outside = |chunk: &hdf5_pure::Chunk| chunk.offset.iter().zip(shape).any(|(offset, size)| offset >= size);
+    if chunks.iter().any(outside) {
+        return Err(Unreadable::Damaged("a part of it lies outside of its shape".to_owned()));
+    }
+    let packed = !dataset.filters().is_empty();
+    for stored in &chunks {
+        budget.chunk_holds(path, chunk, size, stored.storage_size, packed && stored.filter_mask == 0)?;
+    }
+    let needed = shape.iter().zip(chunk).map(|(axis, chunk)| axis.div_ceil((*chunk).max(1)));
+    let needed = needed.fold(1_u64, u64::saturating_mul);
+    if (chunks.len() as u64) < needed {
+        // What was never written reads as zeros and costs the file nothing; no writer of NIR leaves anything unwritten.
+        budget.unwritten(path, shape, size)?;
+    }
+    Ok(())
 }
 
 /// The texts of a dataset; `None` if it holds no text.

@@ -59,6 +59,27 @@ impl Budget {
         if bytes.is_some_and(|bytes| bytes <= allowed) { Ok(()) } else { Err(self.too_large(path, shape)) }
     }
 
+    /// Whether `stored` bytes can hold a chunk.
+    pub(crate) fn chunk_holds(
+        &self,
+        path: &str,
+        shape: &[u64],
+        size: u64,
+        stored: u64,
+        packed: bool,
+    ) -> Result<(), Box<Diagnostic>> {
+        let bytes = shape.iter().try_fold(size, |bytes, &axis| bytes.checked_mul(axis));
+        // Beside the data, DEFLATE has a header of a few bytes.
+        let holds = if packed { stored.saturating_mul(LARGEST_EXPANSION) } else { stored };
+        if bytes.is_some_and(|bytes| bytes <= holds) { Ok(()) } else { Err(self.too_large(path, shape)) }
+    }
+
+    /// Whether an array may have parts that were never written.
+    pub(crate) fn unwritten(&self, path: &str, shape: &[u64], size: u64) -> Result<(), Box<Diagnostic>> {
+        let bytes = shape.iter().try_fold(size, |bytes, &axis| bytes.checked_mul(axis));
+        if bytes.is_some_and(|bytes| bytes <= SMALLEST_ALLOWANCE) { Ok(()) } else { Err(self.too_large(path, shape)) }
+    }
+
     /// Takes one object, `depth` groups deep.
     pub(crate) fn enter(&mut self, path: &str, depth: usize) -> Result<(), Box<Diagnostic>> {
         if depth > DEEPEST {

@@ -44,12 +44,35 @@ struct Known {
 pub(crate) fn infer_flat(flat: &Flat, diagnostics: &mut Vec<Diagnostic>) -> Vec<Shapes> {
     let mut known: Vec<Known> = flat.nodes.iter().map(|node| own(&node.role, &node.name, diagnostics)).collect();
     let mut listeners = vec![Vec::new(); flat.nodes.len()];
-    let mut speakers = vec![Vec::new(); flat.nodes.len()];
     for &(from, to) in &flat.edges {
         listeners[from].push(to);
-        speakers[to].push(from);
     }
-    let mut ready: Vec<usize> = (0..known.len()).collect();
+    propagate(flat, &listeners, &mut known, (0..flat.nodes.len()).collect(), diagnostics);
+    // Neurons whose parameters are scalars, and which nothing gives a shape, are single ones.
+    let single = |number: &usize| matches!(flat.nodes[*number].role, Role::Node(kind) if is_elementwise(kind));
+    let alone: Vec<usize> =
+        (0..flat.nodes.len()).filter(|&number| known[number].input.is_none()).filter(single).collect();
+    for &number in &alone {
+        known[number] = Known { input: Some(Vec::new()), output: Some(Vec::new()) };
+    }
+    propagate(flat, &listeners, &mut known, alone, diagnostics);
+    from_behind(flat, &listeners, &mut known);
+    reconcile(flat, &mut known, diagnostics);
+    say_what_is_unknown(flat, &known, diagnostics);
+    known
+        .into_iter()
+        .map(|known| Shapes { input: known.input.unwrap_or_default(), output: known.output.unwrap_or_default() })
+        .collect()
+}
+
+/// Hands shapes on along the edges, from the nodes that are `ready`.
+fn propagate(
+    flat: &Flat,
+    listeners: &[Vec<usize>],
+    known: &mut [Known],
+    mut ready: Vec<usize>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     while let Some(node) = ready.pop() {
         let Some(output) = known[node].output.clone() else { continue };
         for &listener in &listeners[node] {
@@ -61,25 +84,24 @@ pub(crate) fn infer_flat(flat: &Flat, diagnostics: &mut Vec<Diagnostic>) -> Vec<
             }
         }
     }
-    from_behind(flat, &listeners, &mut known);
-    reconcile(flat, &mut known, diagnostics);
-    let refused = has_errors(diagnostics);
-    for (node, known) in flat.nodes.iter().zip(&known) {
-        let undetermined = known.input.is_none() || known.output.is_none();
-        let said = matches!(node.role, Role::Node(_)) && known.input.is_some();
-        // After an error it would be said of all that stands behind.
-        if undetermined && !said && !refused {
-            let message = format!("the shape of what enters `{}` is said nowhere", node.name);
-            diagnostics.push(
-                Diagnostic::unplaced(&E1206, message)
-                    .help("give its `input_shape`, or an Input with a shape before it"),
-            );
-        }
+}
+
+/// Whether what leaves a node has the shape of what enters.
+fn is_elementwise(kind: &NodeKind) -> bool {
+    kind.has_states() || matches!(kind, NodeKind::Threshold { .. } | NodeKind::Delay { .. } | NodeKind::Scale { .. })
+}
+
+/// One word about the first node whose shape nobody says. After another error it would be said of all that stands behind.
+fn say_what_is_unknown(flat: &Flat, known: &[Known], diagnostics: &mut Vec<Diagnostic>) {
+    if has_errors(diagnostics) {
+        return;
     }
-    known
-        .into_iter()
-        .map(|known| Shapes { input: known.input.unwrap_or_default(), output: known.output.unwrap_or_default() })
-        .collect()
+    let mut unknown = flat.nodes.iter().zip(known).filter(|(_, known)| known.input.is_none() || known.output.is_none());
+    if let Some((node, _)) = unknown.next() {
+        let message = format!("the shape of what enters `{}` is said nowhere", node.name);
+        let help = "give its `input_shape`, or an Input with a shape before it";
+        diagnostics.push(Diagnostic::unplaced(&E1206, message).help(help));
+    }
 }
 
 /// A border without a shape of its own that nothing known leads to has that of what it is wired to.

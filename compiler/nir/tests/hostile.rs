@@ -25,6 +25,11 @@ fn survives(bytes: &[u8], what: &str) {
     assert!(took < Duration::from_secs(2), "{what}: took {took:?}");
 }
 
+/// How many files to try in each test: `$NEURO_FUZZ_CASES`, or 600.
+fn cases() -> u32 {
+    std::env::var("NEURO_FUZZ_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(600)
+}
+
 /// Some files of each kind: contiguous, compressed, nested, convolutions, long names.
 const SOME: [&str; 8] = [
     "paper/01_lif/lif_norse.nir",
@@ -88,7 +93,7 @@ fn groups_within_themselves() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, max_shrink_time: 20_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), max_shrink_time: 20_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn many_bytes_wrong(

@@ -17,7 +17,7 @@ use crate::tensor::{Elements, Tensor};
 use neuro_diagnostics::{Code, Diagnostic, Place, has_errors};
 use neuro_model::{Element, ElementKind, HybridGraph};
 use petgraph::graph::{EdgeIndex, NodeIndex};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Not expressible in NIR.
 pub static E0902: Code = Code::new("E0902", "not expressible in NIR", include_str!("../explain/E0902.md"));
@@ -71,6 +71,8 @@ pub fn export(model: &HybridGraph, options: &ExportOptions) -> (Option<File>, Ve
         options,
         graph: Graph::default(),
         names: Vec::new(),
+        taken: BTreeSet::new(),
+        connected: BTreeSet::new(),
         speaks: Vec::new(),
         flat: borders::flat_ends(model),
         metadata: Metadata::new(),
@@ -115,6 +117,10 @@ struct Exporter<'a> {
     graph: Graph,
     /// The NIR node of each element.
     names: Vec<String>,
+    /// Every name that is taken: of elements, and of nodes that were added.
+    taken: BTreeSet<String>,
+    /// Every edge that was added.
+    connected: BTreeSet<(String, String)>,
     /// What each element's node hears and says; `None` where it could not be written.
     speaks: Vec<Option<Ports>>,
     /// Which elements are written with one axis.
@@ -139,6 +145,7 @@ impl Exporter<'_> {
             }
             let written = self.element(index, element);
             self.names.push(name.clone());
+            self.taken.insert(name.clone());
             match written {
                 Some((node, ports)) => {
                     self.graph.nodes.insert(name, node);
@@ -217,15 +224,21 @@ impl Exporter<'_> {
             .unwrap_or_else(|| Tensor::vector(Vec::new()))
     }
 
-    /// A name that no node has yet.
-    fn free_name(&self, wanted: &str) -> String {
+    /// A name that no node has yet; from now on it is taken.
+    fn free_name(&mut self, wanted: &str) -> String {
         let mut name = wanted.to_owned();
         let mut count = 2;
-        while self.graph.nodes.contains_key(&name) || self.names.contains(&name) {
+        while !self.taken.insert(name.clone()) {
             name = format!("{wanted}_{count}");
             count += 1;
         }
         name
+    }
+
+    /// Adds an edge.
+    fn connect(&mut self, from: String, to: String) {
+        self.connected.insert((from.clone(), to.clone()));
+        self.graph.connect(from, to);
     }
 }
 

@@ -354,20 +354,20 @@ impl Exporter<'_> {
             }
         }
         // nir refuses an edge that stands twice; a Scale by 1 tells the second from the first.
-        if self.graph.edges.iter().any(|(from, to)| *from == at && *to == target) {
+        if self.connected.contains(&(at.clone(), target.clone())) {
             let shape = self.shape(ends.to, input_shape(&model.graph[ends.to]));
             let ones = vec![1.0; ends.targets];
             let scale = self.tensor(shape, ones);
             at = self.append(&at, &wanted, NodeKind::Scale { scale });
         }
-        self.graph.connect(at, target);
+        self.connect(at, target);
     }
 
     /// Adds a node behind another; its name.
     fn append(&mut self, behind: &str, wanted: &str, kind: NodeKind) -> String {
         let name = self.free_name(wanted);
         self.graph.nodes.insert(name.clone(), Node::new(kind));
-        self.graph.connect(behind, name.clone());
+        self.connect(behind.to_owned(), name.clone());
         name
     }
 }

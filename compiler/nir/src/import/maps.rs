@@ -156,3 +156,45 @@ impl Window {
         reach.div_ceil(2)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One axis, as torch defines it: `y[i] = Σ w[k]·x[i − left + k·dilation]`.
+    fn correlate(x: &[f64], w: &[f64], left: usize, dilation: usize) -> Vec<f64> {
+        let at = |index: usize| index.checked_sub(left).and_then(|index| x.get(index)).copied().unwrap_or(0.0);
+        (0..x.len()).map(|i| w.iter().enumerate().map(|(k, w)| w * at(i + k * dilation)).sum()).collect()
+    }
+
+    /// A window of even size cannot be centred; torch puts the odd zero behind.
+    #[test]
+    fn the_same_size_for_any_window() {
+        let x: Vec<f64> = (1..=9).map(f64::from).collect();
+        for taps in 1..6 {
+            for dilation in 1..5 {
+                let w: Vec<f64> = (1..=taps).map(|k| 10.0_f64.powi(k)).collect();
+                let expected = correlate(&x, &w, dilation * (w.len() - 1) / 2, dilation);
+                let mut window = Window { weight: w.clone(), kernel: vec![w.len()], dilation: vec![dilation] };
+                let padding = window.centre(0);
+                assert_eq!(
+                    correlate(&x, &window.weight, padding, window.dilation[0]),
+                    expected,
+                    "{taps} taps, dilation {dilation}"
+                );
+                // Zeros at both ends keep the size.
+                assert_eq!(2 * padding, window.dilation[0] * (window.kernel[0] - 1));
+            }
+        }
+    }
+
+    /// The inner axes move with their row.
+    #[test]
+    fn an_outer_axis_of_two() {
+        let mut window = Window { weight: (1..=12).map(f64::from).collect(), kernel: vec![2, 3], dilation: vec![1, 1] };
+        assert_eq!(window.centre(0), 1);
+        assert_eq!(window.kernel, [3, 3]);
+        let expected = [0., 0., 0., 1., 2., 3., 4., 5., 6., 0., 0., 0., 7., 8., 9., 10., 11., 12.];
+        assert_eq!(window.weight, expected);
+    }
+}

@@ -102,42 +102,35 @@ pub fn import(file: &File, options: &ImportOptions) -> (Option<Imported>, Vec<Di
 
 /// Removes the borders of inner graphs where a single edge leads in or out, so that no edges are added by it.
 fn wire_through<'a>(flat: Flat<'a>, shapes: Vec<Shapes>, diagnostics: &mut Vec<Diagnostic>) -> (Flat<'a>, Vec<Shapes>) {
-    let mut edges = flat.edges;
-    let (mut degree_in, mut degree_out) = (vec![0_usize; flat.nodes.len()], vec![0_usize; flat.nodes.len()]);
-    for &(from, to) in &edges {
-        degree_out[from] += 1;
-        degree_in[to] += 1;
+    let (mut before, mut behind) = (vec![Vec::new(); flat.nodes.len()], vec![Vec::new(); flat.nodes.len()]);
+    for &(from, to) in &flat.edges {
+        behind[from].push(to);
+        before[to].push(from);
     }
     let mut gone = vec![false; flat.nodes.len()];
     for (number, node) in flat.nodes.iter().enumerate() {
         if !matches!(node.role, Role::Passage(_)) {
             continue;
         }
-        if degree_in[number] == 0 {
+        let (sources, targets) = (std::mem::take(&mut before[number]), std::mem::take(&mut behind[number]));
+        if sources.is_empty() {
             let message = format!("nothing leads to `{}`; what it leads to gets nothing by it", node.name);
             diagnostics.push(Diagnostic::unplaced(&W1208, message));
         }
-        let itself = edges.contains(&(number, number));
-        if itself || (degree_in[number] > 1 && degree_out[number] > 1) {
+        if sources.contains(&number) || (sources.len() > 1 && targets.len() > 1) {
+            (before[number], behind[number]) = (sources, targets);
             continue;
         }
         gone[number] = true;
-        let sources: Vec<usize> = edges.iter().filter(|edge| edge.1 == number).map(|edge| edge.0).collect();
-        let targets: Vec<usize> = edges.iter().filter(|edge| edge.0 == number).map(|edge| edge.1).collect();
-        edges.retain(|edge| edge.0 != number && edge.1 != number);
-        edges.extend(sources.iter().flat_map(|&from| targets.iter().map(move |&to| (from, to))));
-        for &from in &sources {
-            degree_out[from] += targets.len();
-            degree_out[from] -= 1;
+        for &source in &sources {
+            replace(&mut behind[source], number, &targets);
         }
-        for &to in &targets {
-            degree_in[to] += sources.len();
-            degree_in[to] -= 1;
+        for &target in &targets {
+            replace(&mut before[target], number, &sources);
         }
     }
     let mut numbers = vec![usize::MAX; gone.len()];
-    let mut nodes = Vec::new();
-    let mut kept = Vec::new();
+    let (mut nodes, mut kept) = (Vec::new(), Vec::new());
     for (number, (node, shapes)) in flat.nodes.into_iter().zip(shapes).enumerate() {
         if !gone[number] {
             numbers[number] = nodes.len();
@@ -145,10 +138,22 @@ fn wire_through<'a>(flat: Flat<'a>, shapes: Vec<Shapes>, diagnostics: &mut Vec<D
             kept.push(shapes);
         }
     }
+    let ends = behind.iter().enumerate().filter(|(from, _)| !gone[*from]);
+    let mut edges: Vec<(usize, usize)> = ends
+        .flat_map(|(from, targets)| targets.iter().map(move |&to| (from, to)))
+        .map(|(from, to)| (numbers[from], numbers[to]))
+        .collect();
     // Exporters write edges in any order (of a Python set); sums are to be the same whatever it was.
-    let mut edges: Vec<(usize, usize)> = edges.into_iter().map(|(from, to)| (numbers[from], numbers[to])).collect();
     edges.sort_by_key(|&(from, to)| (to, from));
     (Flat { nodes, edges }, kept)
+}
+
+/// Puts `with` in the place of one `number`.
+fn replace(list: &mut Vec<usize>, number: usize, with: &[usize]) {
+    if let Some(at) = list.iter().position(|&found| found == number) {
+        list.swap_remove(at);
+    }
+    list.extend(with);
 }
 
 /// When the values of what leaves each node exist; `None` if it depends on what drives an Input, or if both meet.
@@ -264,6 +269,9 @@ impl Builder<'_, '_> {
     /// How what enters a neuron acts, as far as it is said here.
     fn entry(&self, number: usize) -> neuro_model::recognise::Entry {
         use neuro_model::recognise::Entry;
+        if self.options.input == InputLaw::AsSemantics {
+            return Entry::Flow;
+        }
         let mut entering =
             self.flat.edges.iter().filter(|edge| edge.1 == number).map(|edge| self.kinds[edge.0]).peekable();
         let only_events = entering.peek().is_some() && entering.all(|kind| kind == Some(PortKind::Event));
@@ -303,6 +311,10 @@ impl Builder<'_, '_> {
     /// Maps with a bias that only stepped wires lead to, directly or by other maps.
     fn recurrent_bias(&self, stepped: &[bool]) -> Vec<NodeIndex> {
         let mut behind = vec![false; self.flat.nodes.len()];
+        let mut listeners = vec![Vec::new(); self.flat.nodes.len()];
+        for &(from, to) in &self.flat.edges {
+            listeners[from].push(to);
+        }
         let mut ready: Vec<usize> = Vec::new();
         for (number, &(_, to)) in self.flat.edges.iter().enumerate() {
             if stepped[number] && !behind[to] {
@@ -314,8 +326,8 @@ impl Builder<'_, '_> {
             if matches!(self.flat.nodes[node].role, Role::Node(kind) if kind.has_states()) {
                 continue;
             }
-            for &(from, to) in &self.flat.edges {
-                if from == node && !behind[to] {
+            for &to in &listeners[node] {
+                if !behind[to] {
                     behind[to] = true;
                     ready.push(to);
                 }
