@@ -5,6 +5,8 @@
 
 mod draw;
 mod edges;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use edges::values;
 

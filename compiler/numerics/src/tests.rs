@@ -1,5 +1,7 @@
 //! What discretised models do, run by the reference interpreter: against closed forms, and against the rules of an instant.
 
+mod arrays;
+mod edges;
 mod flows;
 mod instants;
 mod programs;

@@ -1,0 +1,165 @@
+use super::*;
+use neuro_model::{BinaryFunction, Distribution, EdgeExpr};
+use proptest::prelude::*;
+
+fn context(sources: usize, targets: usize) -> Context {
+    Context { seed: 5, dt: 1e-4, number: Number::F64, source_lanes: sources, target_lanes: targets, drop_zeros: false }
+}
+
+fn wire(connectivity: Connectivity) -> Wire {
+    Wire { connectivity, stream: 7, ..Wire::plain(0, 0) }
+}
+
+fn edges_of(realised: &Realised) -> Vec<(u32, u32, f64, u32)> {
+    let mut edges = Vec::new();
+    for_each_edge(&realised.synapses, |source, target, weight, delay| edges.push((source, target, weight, delay)));
+    edges
+}
+
+#[test]
+fn each_pair_with_its_probability() {
+    let realised =
+        realise(&wire(Connectivity::Random { probability: 0.1, to_self: false }), &context(400, 400)).expect("fits");
+    let edges = edges_of(&realised);
+    // 400·399·0.1 = 15,960; the standard deviation is 120.
+    assert!((15_500..16_400).contains(&edges.len()), "{}", edges.len());
+    assert!(edges.iter().all(|(source, target, ..)| source != target));
+    assert!(edges.windows(2).all(|pair| (pair[0].0, pair[0].1) < (pair[1].0, pair[1].1)));
+    let none = realise(&wire(Connectivity::Random { probability: 0.0, to_self: true }), &context(9, 9)).expect("fits");
+    let all = realise(&wire(Connectivity::Random { probability: 1.0, to_self: true }), &context(9, 9)).expect("fits");
+    assert_eq!((edges_of(&none).len(), edges_of(&all).len()), (0, 81));
+}
+
+#[test]
+fn partners_are_counted_exactly_and_drawn_alike() {
+    let choice = |to_self, multiple| Connectivity::FixedIn { count: 30, to_self, multiple };
+    for (connectivity, by_target) in [
+        (choice(true, false), true),
+        (choice(false, false), true),
+        (choice(true, true), true),
+        (Connectivity::FixedOut { count: 30, to_self: false, multiple: false }, false),
+    ] {
+        let realised = realise(&wire(connectivity.clone()), &context(200, 200)).expect("fits");
+        let edges = edges_of(&realised);
+        let mut counts = [0; 200];
+        let mut others = [0; 200];
+        for (source, target, ..) in &edges {
+            counts[if by_target { *target } else { *source } as usize] += 1;
+            others[if by_target { *source } else { *target } as usize] += 1;
+        }
+        assert!(counts.iter().all(|count| *count == 30), "{connectivity:?}");
+        // Binomial with mean 30 and deviation 5.
+        assert!(others.iter().all(|count| (8..56).contains(count)), "{others:?}");
+        let distinct = edges.windows(2).all(|pair| (pair[0].0, pair[0].1) < (pair[1].0, pair[1].1));
+        assert_eq!(distinct, !matches!(connectivity, Connectivity::FixedIn { multiple: true, .. }));
+        if !matches!(connectivity, Connectivity::FixedIn { to_self: true, .. }) {
+            assert!(edges.iter().all(|(source, target, ..)| source != target));
+        }
+    }
+    assert_eq!(realise(&wire(choice(true, false)), &context(20, 20)).map(|_| ()), Err(Misfit::TooMany(30, 20)));
+}
+
+#[test]
+fn threads_do_not_matter() {
+    let build = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+        let weight = EdgeExpr::Draw { distribution: Distribution::Normal, stream: 1 };
+        let wire = Wire {
+            weight: Weight::PerEdge(weight),
+            ..wire(Connectivity::FixedIn { count: 100, to_self: true, multiple: false })
+        };
+        pool.install(|| edges_of(&realise(&wire, &context(300, 500)).expect("fits")))
+    };
+    assert_eq!(build(1), build(3));
+}
+
+#[test]
+fn weights_and_delays_of_each_edge() {
+    let distance = EdgeExpr::Unary(
+        neuro_model::UnaryFunction::Absolute,
+        Box::new(EdgeExpr::Binary(BinaryFunction::Subtract, Box::new(EdgeExpr::Source), Box::new(EdgeExpr::Target))),
+    );
+    let delay =
+        EdgeExpr::Binary(BinaryFunction::Multiply, Box::new(EdgeExpr::Number(1e-4)), Box::new(distance.clone()));
+    let wire = Wire {
+        weight: Weight::PerEdge(distance),
+        delay: Delay::PerEdge(delay),
+        ..wire(Connectivity::AllToAll { to_self: true })
+    };
+    let realised = realise(&wire, &context(5, 5)).expect("fits");
+    assert!(
+        edges_of(&realised).iter().all(|(source, target, weight, delay)| {
+            source.abs_diff(*target) == *delay && *weight == f64::from(*delay)
+        })
+    );
+    assert_eq!((realised.least_delay, realised.greatest_delay, realised.off_grid), (0, 4, None));
+}
+
+#[test]
+fn slices_of_both_ends() {
+    let slices = |source: Slice, target: Slice| Wire {
+        source_slice: Some(source),
+        target_slice: Some(target),
+        ..Wire::plain(0, 0)
+    };
+    let ranges = realise(&slices(Slice::Range(2..4), Slice::Range(5..7)), &context(9, 9)).expect("fits");
+    assert_eq!(edges_of(&ranges), [(2, 5, 1.0, 0), (3, 6, 1.0, 0)]);
+    let indices = slices(Slice::Indices(vec![7, 2, 2].into()), Slice::Indices(vec![1, 8, 0].into()));
+    assert_eq!(
+        edges_of(&realise(&indices, &context(9, 9)).expect("fits")),
+        [(2, 0, 1.0, 0), (2, 8, 1.0, 0), (7, 1, 1.0, 0)]
+    );
+    let one_to_all = Wire { source_slice: Some(Slice::Range(3..4)), ..Wire::plain(0, 0) };
+    assert_eq!(edges_of(&realise(&one_to_all, &context(9, 2)).expect("fits")), [(3, 0, 1.0, 0), (3, 1, 1.0, 0)]);
+    assert_eq!(realise(&Wire::plain(0, 0), &context(9, 2)).map(|_| ()), Err(Misfit::Sizes(9, 2)));
+    assert_eq!(
+        realise(&slices(Slice::Range(0..2), Slice::Range(8..10)), &context(9, 9)).map(|_| ()),
+        Err(Misfit::Lane(9, 9))
+    );
+}
+
+#[test]
+fn a_matrix_is_target_by_source() {
+    let matrix = Wire {
+        weight: Weight::Matrix(vec![1.0, 0.0, 3.0, 4.0, 5.0, 6.0].into()),
+        ..wire(Connectivity::AllToAll { to_self: true })
+    };
+    let edges = edges_of(&realise(&matrix, &context(3, 2)).expect("fits"));
+    assert_eq!(edges, [(0, 0, 1.0, 0), (0, 1, 4.0, 0), (1, 0, 0.0, 0), (1, 1, 5.0, 0), (2, 0, 3.0, 0), (2, 1, 6.0, 0)]);
+    let dropped = edges_of(&realise(&matrix, &Context { drop_zeros: true, ..context(3, 2) }).expect("fits"));
+    assert_eq!(dropped.len(), 5);
+    assert_eq!(realise(&matrix, &context(3, 3)).map(|_| ()), Err(Misfit::Table { found: 6, expected: 9 }));
+}
+
+#[test]
+fn delays_are_rounded_to_steps_and_never_away() {
+    assert_eq!(whole(1.5e-3, 1e-4), (15, None));
+    assert_eq!(whole(1e-6, 1e-4), (1, Some(1e-6)));
+    assert_eq!(whole(2.6e-4, 1e-4), (3, Some(2.6e-4)));
+    assert_eq!(whole(0.0, 1e-4), (0, None));
+}
+
+proptest! {
+    /// Rows are sorted, complete and within bounds, whatever is asked for.
+    #[test]
+    fn rows_are_rows(sources in 1usize..40, targets in 1usize..40, count in 0usize..40, to_self: bool, multiple: bool, seed: u64) {
+        let context = Context { seed, ..context(sources, targets) };
+        let available = if to_self { sources } else { sources - 1 };
+        let wire = wire(Connectivity::FixedIn { count, to_self, multiple });
+        match edges(&wire, &context) {
+            Err(misfit) => {
+                prop_assert_eq!(misfit, Misfit::TooMany(count, available));
+                let impossible = if multiple { available == 0 && count > 0 } else { count > available };
+                prop_assert!(impossible);
+            }
+            Ok(found) => {
+                prop_assert_eq!(found.rows.targets.len(), count * targets);
+                prop_assert_eq!(found.rows.starts.len(), sources + 1);
+                for (source, target) in found.rows.edges(0, found.rows.targets.len()) {
+                    prop_assert!((source as usize) < sources && (target as usize) < targets);
+                    prop_assert!(to_self || source != target);
+                }
+            }
+        }
+    }
+}
