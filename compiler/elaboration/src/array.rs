@@ -6,7 +6,7 @@ use crate::value::{Array, Value};
 use std::sync::Arc;
 
 /// What an index of one axis takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Selector {
     /// One index: the axis goes.
     One(usize),

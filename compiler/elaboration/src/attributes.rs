@@ -182,7 +182,7 @@ impl<'p> Elaborator<'p> {
                 let target_slice = target.absolute_of(member, members);
                 model::Wire { source_slice, target_slice, ..wire.clone() }
             };
-            let order = (order.0, member as u32);
+            let order = (order.0, 0, member as u32);
             self.hops.push(Hop { from: source.port, to: target.port, wire, fed: fed.clone(), edges: None, order });
         }
         Ok(())
@@ -203,7 +203,7 @@ impl<'p> Elaborator<'p> {
         if !spreads && source.shape != target.shape {
             return Err(self.sizes_differ(source, target, place));
         }
-        let order = (self.next_order().0, member as u32);
+        let order = (self.next_order().0, 0, member as u32);
         let (via, fed) = via.map_or((None, Vec::new()), |(via, fed)| (Some(Box::new(via)), fed));
         let wire = model::Wire {
             source_slice: source.absolute_of(member, members),

@@ -39,7 +39,7 @@ pub(crate) struct Builder<'p> {
     /// Algebraic flows, by the scope in which they are written.
     pub(crate) let_of: BTreeMap<(usize, LocalId), usize>,
     /// Memories of `hold`, by trigger and start.
-    pub(crate) held: Vec<(model::Trigger, Place, usize)>,
+    pub(crate) held: Vec<(model::Trigger, Start, usize)>,
     /// Handlers that come before those of the text.
     pub(crate) first: Vec<model::Handler>,
     /// Values of a handler that stand before the act that is being lowered.
@@ -53,6 +53,15 @@ pub(crate) struct Builder<'p> {
     inputs: Vec<(PortId, Option<Vec<u32>>)>,
     hops: Vec<Hop>,
     outputs: Vec<PortId>,
+}
+
+/// What a `hold` starts with, to tell two of one event apart.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Start {
+    /// A constant that is the same for all members.
+    Value(Value),
+    /// Any other, by where it stands.
+    Place(Place),
 }
 
 /// What a state holds at time 0.

@@ -4,7 +4,7 @@
 //! to pick elements; where both do, a relay stands between them, a population that passes on what it gets in zero time.
 
 use crate::elaborator::Elaborator;
-use crate::ports::{Hop, Port, PortId, PortWhat, indices_of, slice_length, slice_of};
+use crate::ports::{Hop, Order, Port, PortId, PortWhat, indices_of, slice_length, slice_of};
 use neuro_model as model;
 use neuro_model::{BinaryFunction, Connectivity, Delay, EdgeExpr, Weight};
 use std::collections::BTreeMap;
@@ -152,7 +152,8 @@ fn is_simple(hop: &Hop, from: usize, to: usize) -> bool {
 
 /// Two hops as one; `Some(None)` if nothing passes both, `None` if one wire cannot say it.
 fn compose(first: &Hop, second: &Hop, (from, size, to): (usize, usize, usize)) -> Option<Option<Hop>> {
-    let order = (second.order.0.max(first.order.0), first.order.0.wrapping_mul(1009) ^ first.order.1 ^ second.order.1);
+    let (a, b) = (first.order, second.order);
+    let order = (a.0.max(b.0), a.0.min(b.0).max(a.1).max(b.1), a.2.max(b.2));
     match (is_simple(first, from, size), is_simple(second, size, to)) {
         (true, true) => both_simple(first, second, order, (from, size, to)),
         (true, false) => into_rich(first, second, order, (from, size)),
@@ -164,7 +165,7 @@ fn compose(first: &Hop, second: &Hop, (from, size, to): (usize, usize, usize)) -
 fn both_simple(
     first: &Hop,
     second: &Hop,
-    order: (u32, u32),
+    order: Order,
     (from, size, to): (usize, usize, usize),
 ) -> Option<Option<Hop>> {
     let (source_slice, target_slice) = match (&first.wire.target_slice, &second.wire.source_slice) {
@@ -195,7 +196,7 @@ fn both_simple(
 }
 
 /// A simple hop, then one that does more.
-fn into_rich(first: &Hop, second: &Hop, order: (u32, u32), (from, size): (usize, usize)) -> Option<Option<Hop>> {
+fn into_rich(first: &Hop, second: &Hop, order: Order, (from, size): (usize, usize)) -> Option<Option<Hop>> {
     let source_slice = match (&first.wire.target_slice, &second.wire.source_slice) {
         (None, None) => first.wire.source_slice.clone(),
         _ => {
@@ -226,7 +227,7 @@ fn into_rich(first: &Hop, second: &Hop, order: (u32, u32), (from, size): (usize,
 }
 
 /// A hop that does more, then a simple one.
-fn out_of_rich(first: &Hop, second: &Hop, order: (u32, u32), (size, to): (usize, usize)) -> Option<Option<Hop>> {
+fn out_of_rich(first: &Hop, second: &Hop, order: Order, (size, to): (usize, usize)) -> Option<Option<Hop>> {
     let target_slice = match (&first.wire.target_slice, &second.wire.source_slice) {
         (None, None) => second.wire.target_slice.clone(),
         _ => {

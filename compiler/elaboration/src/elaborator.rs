@@ -1,8 +1,9 @@
 //! The state of an elaboration, and what it asks of whoever runs it.
 
+use crate::array::Selector;
 use crate::graph::EdgesInfo;
 use crate::instances::{Instance, InstanceId, PortArgument};
-use crate::ports::{Hop, Port, PortId};
+use crate::ports::{Hop, Order, Port, PortId};
 use crate::program::Program;
 use crate::scope::{Frame, Scope};
 use crate::value::{EdgesId, Value};
@@ -57,6 +58,8 @@ pub trait Hooks {
     fn nir(&self, item: ItemId, place: Place) -> Fallible<Rc<neuro_nir::Imported>>;
     /// What a run has left of a port or state.
     fn observe(&self, site: Site, name: &str, place: Place) -> Fallible<Value>;
+    /// Some elements of what a run has left, where only those were kept; `None`: all were, or nothing.
+    fn observe_part(&self, site: Site, name: &str, part: &[Selector]) -> Option<Value>;
     /// What is known of named edges.
     fn edges(&self, edges: EdgesId, name: &str, place: Place) -> Fallible<Value>;
     /// A measure of recordings.
@@ -94,8 +97,10 @@ pub struct Elaborator<'p> {
     pub(crate) orders: u32,
     /// Instances that elements belong to.
     pub(crate) element_owner: BTreeMap<usize, InstanceId>,
+    /// Instances whose only element is a map, which has their path.
+    pub(crate) mapped: BTreeSet<InstanceId>,
     /// Hops of NIR graphs that take a step because a loop needs one.
-    pub(crate) stepped: Vec<(u32, u32)>,
+    pub(crate) stepped: Vec<Order>,
     /// Maps with a bias behind such a hop.
     pub(crate) recurrent_bias: Vec<usize>,
     /// What was wrong so far.
@@ -124,6 +129,7 @@ impl<'p> Elaborator<'p> {
             all_in_main: false,
             orders: 0,
             element_owner: BTreeMap::new(),
+            mapped: BTreeSet::new(),
             stepped: Vec::new(),
             recurrent_bias: Vec::new(),
             diagnostics: Vec::new(),

@@ -176,7 +176,7 @@ impl<'p> Elaborator<'p> {
         let mut found = false;
         let mut calls = Vec::new();
         visit_expr(expr, &mut |part| {
-            let Part::Expr(part) = part else { return };
+            let Part::Expr(part) = part;
             match &part.kind {
                 ExprKind::Builtin { function, .. } => {
                     found |= matches!(
@@ -374,6 +374,12 @@ impl<'p> Elaborator<'p> {
         at: At<'_>,
     ) -> Fallible<Value> {
         let selectors = self.selectors(indices, scope, At { name: None, ..at })?;
+        if let ExprKind::Port { instance, port: name, .. } | ExprKind::Inside { instance, name } = &base.kind
+            && let Ok(id) = self.instance_of(instance, scope, At { name: None, ..at })
+            && let Some(part) = self.hooks.observe_part(self.site(id), name, &selectors)
+        {
+            return Ok(part);
+        }
         let value = self.evaluate(base, scope, At { name: None, ..at })?;
         match &value {
             Value::List(parts) => match selectors[..] {

@@ -1,7 +1,7 @@
 //! Handlers: triggers and acts; `hold` as a memory with a handler of its own.
 
 use crate::affine::fits;
-use crate::builder::{Builder, Initial};
+use crate::builder::{Builder, Initial, Start};
 use crate::codes::{E0701, E0706};
 use crate::elaborator::{Elaborator, Fallible, mistake};
 use crate::evaluate::At;
@@ -232,7 +232,12 @@ impl<'p> Elaborator<'p> {
         builder: &mut Builder<'p>,
     ) -> Fallible<Lowered> {
         let (trigger, shape) = self.trigger(event, scope, builder)?;
-        let known = builder.held.iter().find(|(known, place, _)| *known == trigger && *place == start.place);
+        let key = if self.varies(start, scope) || self.over_edges(start, scope) {
+            Start::Place(start.place)
+        } else {
+            Start::Value(self.evaluate(start, scope, At::first(scope))?)
+        };
+        let known = builder.held.iter().find(|(known, other, _)| *known == trigger && *other == key);
         if let Some((_, _, state)) = known {
             return Ok(Lowered { expr: model::Expr::State(*state), shape });
         }
@@ -250,7 +255,7 @@ impl<'p> Elaborator<'p> {
         builder.initial.push(Initial::Expr(start, scope.clone()));
         let body = vec![model::Act::Assign { state, value: model::Expr::Payload }];
         builder.first.push(model::Handler { trigger: trigger.clone(), body, origin: Some(event.place) });
-        builder.held.push((trigger, start.place, state));
+        builder.held.push((trigger, key, state));
         Ok(Lowered { expr: model::Expr::State(state), shape })
     }
 }

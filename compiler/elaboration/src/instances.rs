@@ -22,6 +22,13 @@ use std::rc::Rc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct InstanceId(pub(crate) usize);
 
+impl InstanceId {
+    /// Counted from 0, in the order in which they are made.
+    pub fn index(self) -> usize {
+        self.0
+    }
+}
+
 /// An instance or population.
 pub(crate) struct Instance<'p> {
     /// `net.p`

@@ -64,8 +64,11 @@ pub(crate) struct Hop {
     /// Its name in the task or node, if `as` gave one.
     pub(crate) edges: Option<EdgesId>,
     /// Its place in the order of the text: what meets in a port is added in this order.
-    pub(crate) order: (u32, u32),
+    pub(crate) order: Order,
 }
+
+/// The place of a hop in the order of the text: the last of the hops it was made of, then the first of them, then the member.
+pub(crate) type Order = (u32, u32, u32);
 
 /// Indices as a slice: `None` if they are all of `size` in order.
 pub(crate) fn slice_of(indices: &[u32], size: usize) -> Option<model::Slice> {

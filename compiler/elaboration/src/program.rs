@@ -75,7 +75,7 @@ impl Program {
 
 /// The item that an expression names, if it names one.
 fn named_item(part: Part<'_>) -> Option<ItemId> {
-    let Part::Expr(Expr { kind, .. }) = part else { return None };
+    let Part::Expr(Expr { kind, .. }) = part;
     match kind {
         ExprKind::Const(id) | ExprKind::TaskResult { task: id, .. } | ExprKind::Call { function: id, .. } => Some(*id),
         ExprKind::Instance(instance) => match instance.of {

@@ -5,10 +5,12 @@ use crate::elaborator::{Elaborator, Fallible, mistake};
 use crate::evaluate::At;
 use crate::instances::{InstanceId, Of};
 use crate::scope::{Binding, Scope};
-use crate::value::Value;
+use crate::array::Selector;
+use crate::value::{EdgesId, Value};
+use crate::visit::{Part, visit_expr};
 use crate::wires::Job;
 use neuro_analysis::builtins::Builtin;
-use neuro_analysis::typed::{Base, Expr, ExprKind, ItemId, LocalId, TypedTask, Wire};
+use neuro_analysis::typed::{Base, Expr, ExprKind, ItemId, LocalId, Role, TypedTask, Wire};
 use neuro_diagnostics::Place;
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -111,7 +113,42 @@ impl<'p> Elaborator<'p> {
                 Ok(Some(_)) => None,
                 Ok(None) | Err(_) => Some(Mention::Of(id, name.to_string())),
             },
-            Err(_) => Some(Mention::Any(name.to_string())),
+            // An index that a loop gives later may mean any of them; a name of another turn means none of these.
+            Err(_) if self.waits_for_loop(instance, scope) => Some(Mention::Any(name.to_string())),
+            Err(_) => None,
+        }
+    }
+
+    /// Whether the only names that an expression lacks are loops' variables.
+    fn waits_for_loop(&self, expr: &'p Expr, scope: &TaskScope<'p>) -> bool {
+        let mut waits = true;
+        visit_expr(expr, &mut |part| {
+            let Part::Expr(part) = part;
+            if let ExprKind::Local(local) = part.kind
+                && scope.scope.find(local).is_none()
+            {
+                let role = scope.scope.frame.locals.get(local.0 as usize).map(|local| local.role);
+                waits &= role == Some(Role::Loop);
+            }
+        });
+        waits
+    }
+
+    /// How many instances there are.
+    pub fn count(&self) -> usize {
+        self.instances.len()
+    }
+
+    /// Indices and ranges of a recording.
+    pub fn selected(&mut self, indices: &'p [Expr], scope: &TaskScope<'p>) -> Fallible<Vec<Selector>> {
+        self.selectors(indices, &scope.scope, At::first(&scope.scope))
+    }
+
+    /// The edges that an expression stands for.
+    pub fn edges_of(&mut self, expr: &'p Expr, scope: &TaskScope<'p>) -> Option<EdgesId> {
+        match self.value(expr, scope).ok()? {
+            Value::Edges(edges) => Some(edges),
+            _ => None,
         }
     }
 

@@ -5,15 +5,17 @@ use crate::builder::{Builder, NOWHERE};
 use crate::codes::{E0701, E0706};
 use crate::elaborator::{Elaborator, Fallible, mistake};
 use crate::evaluate::At;
+use crate::instances::Of;
 use crate::lower::Lowered;
 use crate::ports::{Hop, Port, PortId, PortWhat};
 use crate::scope::Scope;
 use crate::value::Value;
 use crate::wires::End;
 use neuro_analysis::builtins::Builtin;
-use neuro_analysis::typed::Expr;
+use neuro_analysis::typed::{Expr, ExprKind, Kind, StatementKind};
 use neuro_diagnostics::Place;
 use neuro_model as model;
+use neuro_syntax::tree::BinaryOperator;
 use std::rc::Rc;
 
 impl<'p> Elaborator<'p> {
@@ -26,6 +28,81 @@ impl<'p> Elaborator<'p> {
         scope: &Rc<Scope<'p>>,
         builder: &mut Builder<'p>,
     ) -> Fallible<Lowered> {
+        let out = self.window_end(function, arguments, place, scope)?;
+        let shape = out.shape.clone();
+        let index = self.input(builder, &out);
+        Ok(Lowered { expr: model::Expr::Flow(index), shape })
+    }
+
+    /// A flow that is nothing but a map of another: `w @ x`, `w @ x + b`, a convolution, a sum over windows.
+    pub(crate) fn pure_map(&mut self, expr: &'p Expr, scope: &Rc<Scope<'p>>) -> Fallible<Option<End>> {
+        match &expr.kind {
+            ExprKind::Builtin { function, arguments } if is_window(*function) => {
+                self.window_end(*function, arguments, expr.place, scope).map(Some)
+            }
+            ExprKind::Binary(BinaryOperator::MatrixMultiply, weight, x) => self.affine(weight, x, None, expr, scope),
+            ExprKind::Binary(BinaryOperator::Add, product, bias) => match &product.kind {
+                ExprKind::Binary(BinaryOperator::MatrixMultiply, weight, x) => {
+                    self.affine(weight, x, Some(bias), expr, scope)
+                }
+                _ => Ok(None),
+            },
+            _ => Ok(None),
+        }
+    }
+
+    fn affine(
+        &mut self,
+        weight: &'p Expr,
+        x: &'p Expr,
+        bias: Option<&'p Expr>,
+        expr: &'p Expr,
+        scope: &Rc<Scope<'p>>,
+    ) -> Fallible<Option<End>> {
+        let constants = std::iter::once(weight).chain(bias);
+        for constant in constants {
+            if constant.ty.kind != Kind::Const || self.varies(constant, scope) || self.over_edges(constant, scope) {
+                return Ok(None);
+            }
+        }
+        if x.ty.kind != Kind::Flow {
+            return Ok(None);
+        }
+        let end = match self.end(x, scope)? {
+            Some(end) => end,
+            None => match self.pure_map(x, scope)? {
+                Some(end) => end,
+                None => return Ok(None),
+            },
+        };
+        let Value::Array(matrix) = self.evaluate(weight, scope, At::first(scope))? else { return Ok(None) };
+        let ([rows, columns], [size]) = (&matrix.shape[..], &end.shape[..]) else { return Ok(None) };
+        if columns != size {
+            let text = format!("the shapes {} @ {} do not fit", shape_text(&matrix.shape), shape_text(&end.shape));
+            return Err(mistake(&E0701, expr.place, text));
+        }
+        let bias = match bias {
+            None => None,
+            Some(bias) => match self.evaluate(bias, scope, At::first(scope))? {
+                Value::Array(bias) if bias.shape == [*rows] => Some(bias.values),
+                value => match value.number() {
+                    Some(number) => Some(vec![number; *rows].into()),
+                    None => return Ok(None),
+                },
+            },
+        };
+        let kind = model::MapKind::Affine { weight: matrix.values.clone(), bias };
+        let map = model::LinearMap { input: end.shape.clone(), output: vec![*rows], kind };
+        Ok(Some(self.map_element(map, &end, expr.place, scope)))
+    }
+
+    fn window_end(
+        &mut self,
+        function: Builtin,
+        arguments: &'p [Option<Expr>],
+        place: Place,
+        scope: &Rc<Scope<'p>>,
+    ) -> Fallible<End> {
         let argument = |index: usize| {
             let given: Option<&'p Expr> = arguments.get(index).and_then(Option::as_ref);
             given.ok_or_else(|| mistake(&E0706, place, "an argument is missing"))
@@ -33,7 +110,7 @@ impl<'p> Elaborator<'p> {
         let source = argument(0)?;
         let end = match self.end(source, scope)? {
             Some(end) => end,
-            None => self.flow_apart(source, scope)?,
+            None => self.pure_map(source, scope)?.map_or_else(|| self.flow_apart(source, scope), Ok)?,
         };
         let at = At::first(scope);
         let weight = self.evaluate(argument(1)?, scope, at)?;
@@ -55,10 +132,23 @@ impl<'p> Elaborator<'p> {
             _ => pool(function, &weight, &end.shape, &stride, &padding, place)?,
         };
         let map = model::LinearMap { input: end.shape.clone(), output, kind };
-        let out = self.map_element(map, &end, place, scope);
-        let shape = out.shape.clone();
-        let index = self.input(builder, &out);
-        Ok(Lowered { expr: model::Expr::Flow(index), shape })
+        Ok(self.map_element(map, &end, place, scope))
+    }
+
+    /// The path of a map: that of the instance where it is all that the instance is.
+    fn map_path(&mut self, scope: &Rc<Scope<'p>>) -> String {
+        if let Some(id) = scope.frame.instance
+            && let Of::Node(node) = self.instances[id.0].of
+            && self.all_in_main
+            && scope.frame.members == 1
+            && node.outputs.len() == 1
+            && node.states.is_empty()
+            && !node.body.iter().any(|statement| matches!(statement.kind, StatementKind::On { .. }))
+            && self.mapped.insert(id)
+        {
+            return scope.frame.path.clone();
+        }
+        self.free_path(&scope.frame.path, "map")
     }
 
     /// A map for each member of the frame; what leaves them as one port.
@@ -68,7 +158,7 @@ impl<'p> Elaborator<'p> {
         let per_member = shape.iter().product::<usize>();
         let mut outs = Vec::with_capacity(members);
         for member in 0..members {
-            let path = self.free_path(&scope.frame.path, "map");
+            let path = self.map_path(scope);
             let element = self.elements.len();
             if let Some(owner) = scope.frame.instance {
                 self.element_owner.insert(element, owner);
@@ -130,6 +220,11 @@ impl<'p> Elaborator<'p> {
         });
         port
     }
+}
+
+/// Whether a function of the prelude is a map over windows.
+fn is_window(function: Builtin) -> bool {
+    matches!(function, Builtin::Conv1d | Builtin::Conv2d | Builtin::SumPool2d | Builtin::AvgPool2d)
 }
 
 /// ⌊(size + 2·padding − kernel)/stride⌋ + 1

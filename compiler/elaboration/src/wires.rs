@@ -9,7 +9,7 @@ use crate::codes::{E0701, E0704, E0706};
 use crate::elaborator::{Elaborator, Fallible, mistake};
 use crate::evaluate::At;
 use crate::instances::{InstanceId, PortArgument, Stage, unit};
-use crate::ports::{Hop, PortId};
+use crate::ports::{Hop, Order, PortId};
 use crate::scope::{Binding, Scope, Slot};
 use crate::value::Value;
 use crate::visit::{Part, visit_expr};
@@ -187,9 +187,8 @@ impl<'p> Elaborator<'p> {
     fn ready(&mut self, expr: &'p Expr, scope: &Rc<Scope<'p>>) -> Fallible<bool> {
         let mut parts = Vec::new();
         visit_expr(expr, &mut |part| {
-            if let Part::Expr(expr) = part {
-                parts.push(expr);
-            }
+            let Part::Expr(expr) = part;
+            parts.push(expr);
         });
         for part in parts {
             match &part.kind {
@@ -226,7 +225,10 @@ impl<'p> Elaborator<'p> {
         }
         match &expr.ty.kind {
             Kind::Const if !self.over_time(expr) => self.constant_source(expr, scope),
-            Kind::Const | Kind::Flow => self.flow_source(expr, name, scope, main),
+            Kind::Const | Kind::Flow => match self.pure_map(expr, scope)? {
+                Some(end) => Ok(end),
+                None => self.flow_source(expr, name, scope, main),
+            },
             Kind::Event | Kind::Clock(_) => self.event_source(expr, name, scope, main),
         }
     }
@@ -423,9 +425,9 @@ impl<'p> Elaborator<'p> {
     }
 
     /// The order of the next hop.
-    pub(crate) fn next_order(&mut self) -> (u32, u32) {
+    pub(crate) fn next_order(&mut self) -> Order {
         self.orders += 1;
-        (self.orders, 0)
+        (self.orders, 0, 0)
     }
 
     /// A hop from port to port, all of it.
@@ -478,7 +480,7 @@ impl<'p> Elaborator<'p> {
                     target_slice: target.absolute_of(member, members),
                     ..wire.clone()
                 };
-                let order = (order.0, member as u32);
+                let order = (order.0, 0, member as u32);
                 self.hops.push(Hop { from, to, wire, fed: fed.clone(), edges: None, order });
             }
         }
