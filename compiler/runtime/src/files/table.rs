@@ -29,7 +29,8 @@ pub fn encode(file: impl Write, columns: &[Column]) -> std::io::Result<()> {
 }
 
 /// Reads a table as `[rows, columns]`. A first row that is not all numbers is a heading; the column headed [`TIME`] is left out. With
-/// `key` only the columns of that name are read, those of an array being `name[0]`, `name[1]`, ….
+/// `key` only the columns of that name are read, those of an array being `name[0]`, `name[1]`, …; in a table without headings it is the number
+/// of a column, counted from 0.
 pub fn decode(file: impl Read, key: Option<&str>) -> Result<Array, String> {
     let mut reader =
         csv::ReaderBuilder::new().has_headers(false).trim(csv::Trim::All).comment(Some(b'#')).from_reader(file);
@@ -45,17 +46,18 @@ pub fn decode(file: impl Read, key: Option<&str>) -> Result<Array, String> {
         .filter(|index| match (has_heading, key) {
             (true, Some(key)) => belongs_to(&first[*index], key),
             (true, None) => &first[*index] != TIME,
-            (false, _) => true,
+            (false, Some(key)) => key.parse() == Ok(*index),
+            (false, None) => true,
         })
         .collect();
     if let Some(key) = key
-        && (!has_heading || wanted.is_empty())
+        && wanted.is_empty()
     {
-        let headings: Vec<&str> = if has_heading { first.iter().collect() } else { Vec::new() };
-        return Err(format!(
-            "it has no column `{key}`; its columns: {}",
-            if headings.is_empty() { "(no headings)".to_owned() } else { headings.join(", ") }
-        ));
+        let columns = match has_heading {
+            true => first.iter().collect::<Vec<_>>().join(", "),
+            false => format!("0 to {}, without headings", first.len() - 1),
+        };
+        return Err(format!("it has no column `{key}`; its columns: {columns}"));
     }
     let mut values = Vec::with_capacity(records.len() * wanted.len());
     for (index, record) in records.iter().enumerate().skip(usize::from(has_heading)) {
