@@ -5,6 +5,7 @@
 use super::diagnosis::{W0824, said};
 use super::members::{Format, Members, all_close};
 use crate::assembly::Assembly;
+use crate::print::rounded;
 use crate::semantics::{Compare, Semantics};
 use neuro_diagnostics::Diagnostic;
 use neuro_model::Element;
@@ -100,7 +101,10 @@ impl Cell<'_> {
             Role::Current => self.current.clone(),
         };
         if let Some(start) = start.filter(|start| !all_close(start, initial)) {
-            self.ignored(format!("starts `{name}` at {}, not at {}", initial.example(), start.example()), None);
+            self.ignored(
+                format!("starts `{name}` at {}, not at {}", rounded(initial.example()), rounded(start.example())),
+                None,
+            );
         }
         let path = format!("{}.{name}", self.element.name);
         let buffer = match self.output {
@@ -150,7 +154,8 @@ impl Cell<'_> {
     /// Says that a parameter is ignored unless it is what the simulator takes it for.
     pub(super) fn ignores(&mut self, parameter: &str, values: &Members, taken: f64) {
         if !values.all(|value| (value - taken).abs() <= 1e-8 + 1e-5 * taken.abs()) {
-            let message = format!("ignores `{parameter}`: it is {}, and taken to be {taken}", values.example());
+            let message =
+                format!("ignores `{parameter}`: it is {}, and taken to be {taken}", rounded(values.example()));
             self.ignored(message, None);
         }
     }

@@ -3,6 +3,7 @@
 use super::cell::{Cell, Constant, Formula};
 use super::members::Members;
 use super::neuron::Neuron;
+use crate::print::rounded;
 use crate::semantics::Scale;
 use neuro_program::{Arithmetic, Value};
 
@@ -38,7 +39,7 @@ pub(super) fn applied_gain(cell: &mut Cell<'_>, neuron: &Neuron) -> Option<Const
                 };
                 let message = format!(
                     "takes what enters as a jump of the state, without NIR's gain {formula} = {}",
-                    shown(gain.example())
+                    rounded(gain.example())
                 );
                 cell.ignored(
                     message,
@@ -50,11 +51,6 @@ pub(super) fn applied_gain(cell: &mut Cell<'_>, neuron: &Neuron) -> Option<Const
             None
         }
     }
-}
-
-fn shown(value: f64) -> f64 {
-    // Four digits are enough to know it again.
-    format!("{value:.3e}").parse().unwrap_or(value)
 }
 
 /// All that enters, with the gain if it is applied.

@@ -71,6 +71,10 @@ fn bias(neuron: &Neuron, cell: &mut Cell<'_>, parts: &Cuba<'_>) -> Members {
 }
 
 impl Simulator for LavaFloat {
+    fn steps_by_euler(&self) -> bool {
+        true
+    }
+
     fn neuron(&self, neuron: &Neuron, cell: &mut Cell<'_>) -> Result<(), Refusal> {
         let parts = cuba(neuron, cell)?;
         let dt = cell.assembly.program.dt;

@@ -8,7 +8,7 @@ use super::diagnosis::{Refusal, said};
 use super::maps::Matrix;
 use super::neuron::Neuron;
 use super::plan::{Elements, Loops, Plan, Timing, plan};
-use super::{maps, recognised, sources};
+use super::{maps, recognised, sources, stability};
 use crate::assembly::Assembly;
 use crate::codes::{E0501, E0502};
 use crate::semantics::{Compare, Recurrence, Reset, Semantics};
@@ -22,6 +22,11 @@ use petgraph::visit::EdgeRef;
 pub(super) trait Simulator {
     /// Writes the kernels of a neuron, or says why the simulator has no such neuron.
     fn neuron(&self, neuron: &Neuron, cell: &mut Cell<'_>) -> Result<(), Refusal>;
+
+    /// Whether it steps by forward Euler however long the step is.
+    fn steps_by_euler(&self) -> bool {
+        false
+    }
 
     /// Whether a neuron's spikes are those of the state before this step, known at its beginning.
     fn fires_ahead(&self, _neuron: &Neuron) -> bool {
@@ -115,6 +120,12 @@ pub(super) fn discretise(
                 .ok(),
             _ => None,
         });
+    }
+    if simulator.steps_by_euler() {
+        let found = graph.graph.node_weights().zip(&neurons).filter_map(|(element, found)| {
+            found.as_ref().and_then(|found| stability::too_long(semantics.name, &found.neuron, element, dt))
+        });
+        diagnostics.extend(found);
     }
     loops_allowed(graph, semantics, simulator, &mut diagnostics);
     if has_errors(&diagnostics) {

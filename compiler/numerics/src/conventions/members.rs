@@ -83,6 +83,11 @@ impl Members {
         self.0.iter().copied().all(holds)
     }
 
+    /// The least number.
+    pub(super) fn least(&self) -> f64 {
+        self.0.iter().copied().fold(f64::INFINITY, f64::min)
+    }
+
     /// The first number, to be shown.
     pub(super) fn example(&self) -> f64 {
         self.0.first().copied().unwrap_or(0.0)

@@ -23,6 +23,7 @@ mod snntorch;
 mod sources;
 mod spikingjelly;
 mod spyx;
+mod stability;
 #[cfg(test)]
 mod tests;
 mod windows;

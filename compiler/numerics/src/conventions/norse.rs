@@ -14,6 +14,10 @@ use neuro_program::{Arithmetic, Mask, Value};
 pub(super) struct Norse;
 
 impl Simulator for Norse {
+    fn steps_by_euler(&self) -> bool {
+        true
+    }
+
     fn neuron(&self, neuron: &Neuron, cell: &mut Cell<'_>) -> Result<(), Refusal> {
         match neuron {
             Neuron::Lif { tau, r, v_leak, v_threshold, v_reset } => {

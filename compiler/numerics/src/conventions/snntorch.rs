@@ -8,6 +8,7 @@ use super::diagnosis::Refusal;
 use super::layered::Simulator;
 use super::members::{Members, all_close};
 use super::neuron::Neuron;
+use crate::print::duration;
 use crate::semantics::{Reset, Scale};
 use neuro_program::{Arithmetic, Value};
 
@@ -17,11 +18,15 @@ pub(super) struct SnnTorch;
 const IMPORTER_DT: f64 = 1e-4;
 
 impl Simulator for SnnTorch {
+    fn steps_by_euler(&self) -> bool {
+        true
+    }
+
     fn neuron(&self, neuron: &Neuron, cell: &mut Cell<'_>) -> Result<(), Refusal> {
         let dt = cell.assembly.program.dt;
         if (dt - IMPORTER_DT).abs() > 1e-9 * IMPORTER_DT {
             cell.ignored(
-                format!("takes dt to be 0.1 ms when it imports a NIR graph; here it is the run's {} ms", dt * 1e3),
+                format!("takes dt to be 0.1 ms when it imports a NIR graph; here it is the run's {}", duration(dt)),
                 None,
             );
         }

@@ -2,8 +2,11 @@
 //!
 //! A value of a step simulator is an array a step. What happens in step k, (k·dt, (k+1)·dt], is in row k.
 
-use super::diagnosis::Refusal;
+use super::diagnosis::{Refusal, said};
 use super::layered::Layered;
+use crate::codes::W0803;
+use crate::handlers::whole_steps;
+use crate::network::{off_grid, stream_of};
 use neuro_model::{PortKind, Source, SourceKind, Values};
 use neuro_program::{BufferId, Initial, Operation, Source as StepSource, SourceKind as StepKind, TimedEvent};
 use petgraph::graph::NodeIndex;
@@ -37,7 +40,8 @@ pub(super) fn source(layered: &mut Layered<'_>, element: NodeIndex, source: &Sou
         SourceKind::StepAt { at, before, after } => {
             let rows: Vec<f64> =
                 [*before, *after].into_iter().flat_map(|value| std::iter::repeat_n(value, lanes)).collect();
-            let starts: [u64; 2] = [0, (at / dt).round().max(0.0) as u64];
+            warn_off_grid(layered, element, *at, "the time of the step");
+            let starts: [u64; 2] = [0, whole_steps(*at, dt) as u64];
             take(
                 layered,
                 element,
@@ -45,16 +49,21 @@ pub(super) fn source(layered: &mut Layered<'_>, element: NodeIndex, source: &Sou
             );
         }
         SourceKind::Samples { kind, period, rows } => {
-            let table = samples(*kind, period / dt, rows, lanes);
-            let StepRows { rows, starts } = table;
+            warn_off_grid(layered, element, *period, "the period of the rows");
+            let StepRows { rows, starts } = samples(*kind, period / dt, rows, lanes);
             take(layered, element, StepKind::Table { target, lanes, rows, starts, hold_last: false });
         }
         SourceKind::SpikesAt(events) => {
+            let off = |time: f64| off_grid(time, dt, "").is_some();
+            if let Some((time, ..)) = events.iter().find(|(time, ..)| off(*time)) {
+                warn_off_grid(layered, element, *time, "the time of an event");
+            }
             let line = line(layered, element, target);
             let mut timed: Vec<TimedEvent> = events
                 .iter()
                 .map(|(time, lane, payload)| TimedEvent {
-                    step: step_of(*time, dt),
+                    // Stamped at the step's end.
+                    step: (whole_steps(*time, dt) as u64).saturating_sub(1),
                     lane: *lane,
                     payload: *payload,
                     time: *time,
@@ -71,7 +80,9 @@ pub(super) fn source(layered: &mut Layered<'_>, element: NodeIndex, source: &Sou
                 }
             };
             let line = line(layered, element, target);
-            take(layered, element, StepKind::Poisson { line, mean, stream: element.index() as u64 });
+            // As the equations draw, so that every semantics hears the same events.
+            let stream = stream_of(&layered.graph.graph[element].name);
+            take(layered, element, StepKind::Poisson { line, mean, stream });
         }
         SourceKind::Every(_) => return Err(Refusal::new("has no clocks")),
     }
@@ -87,9 +98,12 @@ fn line(layered: &mut Layered<'_>, element: NodeIndex, target: BufferId) -> neur
     neuro_program::EventId(events.len() as u32 - 1)
 }
 
-/// The step in which something happens: it is stamped at the step's end.
-fn step_of(time: f64, dt: f64) -> u64 {
-    ((time / dt).round() - 1.0).max(0.0) as u64
+/// Warns of a time that is no whole number of steps.
+fn warn_off_grid(layered: &mut Layered<'_>, element: NodeIndex, seconds: f64, what: &str) {
+    if let Some((message, help)) = off_grid(seconds, layered.assembly.program.dt, what) {
+        let found = said(&W0803, &layered.graph.graph[element], message).help(help);
+        layered.diagnostics.push(found);
+    }
 }
 
 struct StepRows {

@@ -338,3 +338,26 @@ fn periods_of_several_steps() {
         assert_eq!(trace(program, "y", 5), rows);
     }
 }
+
+#[test]
+fn steps_that_are_too_long() {
+    let said = |tau: f64, semantics: &str| {
+        let mut sketch = Sketch::default();
+        let x = sketch.rows(1, &[1.0]);
+        let n = sketch.neuron("n", PrimitiveKind::LIF, 1, &[tau, 1.0, 0.0, 0.5, 0.0]);
+        sketch.wire(x, n);
+        discretised(&sketch, semantics).1.iter().map(text).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        said(0.05e-3, "norse"),
+        ["E0801: norse steps by forward Euler, which grows without bound: dt = 0.1 ms and `tau` is 0.05 ms (`n`)"]
+    );
+    assert_eq!(
+        said(0.08e-3, "norse"),
+        [
+            "W0801: norse steps by forward Euler, which changes the sign of what decays at every step: dt = 0.1 ms and `tau` is 0.08 ms (`n`)"
+        ]
+    );
+    assert_eq!(said(0.1e-3, "norse"), [""; 0]);
+    assert_eq!(said(0.05e-3, "rockpool,scale=dt_tau"), [""; 0]);
+}

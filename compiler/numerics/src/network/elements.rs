@@ -162,19 +162,12 @@ impl Reader<'_, '_> {
 
     /// Warns of a time that is no whole number of steps.
     pub(super) fn warn_off_grid(&mut self, seconds: f64, place: Option<Place>, what: &str) {
-        if self.exact_times || connectivity::whole(seconds, self.dt).1.is_none() {
+        if self.exact_times {
             return;
         }
-        let (dt, nearest) = (self.dt, crate::handlers::whole_steps(seconds, self.dt));
-        let message = format!(
-            "{what} of {} is no whole number of steps of {}: it is rounded to the nearest step",
-            duration(seconds),
-            duration(dt)
-        );
-        self.report(&W0803, place, message).helps.push(format!(
-            "write a multiple of the step, such as {}, or take a step that divides it",
-            duration(nearest * dt)
-        ));
+        if let Some((message, help)) = off_grid(seconds, self.dt, what) {
+            self.report(&W0803, place, message).helps.push(help);
+        }
     }
 
     /// Makes room for what sources and border ports say.
@@ -326,7 +319,21 @@ fn rests(assembly: &mut Assembly, name: &str, dynamics: &Dynamics, count: usize)
     rests
 }
 
+/// What to say, and what to do, about a time that is no whole number of steps.
+pub(crate) fn off_grid(seconds: f64, dt: f64, what: &str) -> Option<(String, String)> {
+    connectivity::whole(seconds, dt).1?;
+    let nearest = crate::handlers::whole_steps(seconds, dt);
+    let message = format!(
+        "{what} of {} is no whole number of steps of {}: it is rounded to the nearest step",
+        duration(seconds),
+        duration(dt)
+    );
+    let help =
+        format!("write a multiple of the step, such as {}, or take a step that divides it", duration(nearest * dt));
+    Some((message, help))
+}
+
 /// The number of a stream of random numbers, from a name in the program: FNV-1a.
-pub(super) fn stream_of(name: &str) -> u64 {
+pub(crate) fn stream_of(name: &str) -> u64 {
     name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
