@@ -23,11 +23,11 @@ pub fn differences(program: &StepProgram, left: &Memory, right: &Memory) -> Vec<
     }
     for (index, buffer) in program.buffers.iter().enumerate() {
         for slot in 0..buffer.slots.max(1) as u32 {
-            let start = left.slot_range(BufferId(index as u32), slot).start;
+            let [first, second] = [left, right].map(|memory| memory.slot_range(BufferId(index as u32), slot).start);
             for lane in 0..buffer.lanes {
-                let (a, b) = (bits(&left.numbers, start + lane), bits(&right.numbers, start + lane));
+                let (a, b) = (bits(&left.numbers, first + lane), bits(&right.numbers, second + lane));
                 if a != b {
-                    let (x, y) = (left.numbers.get(start + lane), right.numbers.get(start + lane));
+                    let (x, y) = (left.numbers.get(first + lane), right.numbers.get(second + lane));
                     found.push(format!(
                         "{} [slot +{slot}, lane {lane}]: {x:?} and {y:?} ({a:x} and {b:x})",
                         buffer.name
