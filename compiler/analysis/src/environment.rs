@@ -6,15 +6,44 @@
 use crate::builtins::Builtin;
 use crate::dimension::{Dimension, Factor};
 use crate::interval::Interval;
+use crate::references::Circle;
 use crate::size::{Atom, Size};
 use crate::spelling::Spelling;
 use crate::typed::{Base, Feedthrough, InstanceType, ItemId, Kind, Period, Type};
 use indexmap::IndexMap;
 use neuro_diagnostics::FileId;
-use neuro_syntax::tree::TaskKind;
+use neuro_syntax::tree::{self, TaskKind};
 use smol_str::SmolStr;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// What an item is, by its keyword.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ItemSort {
+    /// `const`
+    Const,
+    /// `fn`
+    Function,
+    /// `node`
+    Node,
+    /// `experiment`, `test`, `train`, `search`, `quantize`
+    Task,
+    /// `use`, or something that could not be parsed.
+    Other,
+}
+
+impl ItemSort {
+    /// Of an item.
+    pub fn of(item: &tree::Item) -> Self {
+        match &item.kind {
+            tree::ItemKind::Const(_) => Self::Const,
+            tree::ItemKind::Function(_) => Self::Function,
+            tree::ItemKind::Node(_) => Self::Node,
+            tree::ItemKind::Task(_) => Self::Task,
+            tree::ItemKind::Use(_) | tree::ItemKind::Error => Self::Other,
+        }
+    }
+}
 
 /// What a name of a file stands for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -52,8 +81,10 @@ pub trait Environment {
     fn inside(&self, item: ItemId) -> Arc<Inside>;
     /// The interface of the NIR graph that a `use` brings in.
     fn nir(&self, item: ItemId) -> Option<Arc<NirInterface>>;
-    /// If an item contains itself: the items of the circle, starting with it.
-    fn recursion(&self, item: ItemId) -> Option<Vec<ItemId>>;
+    /// If an item contains itself: how. Nobody may ask for the signature or the inside of an item of the circle.
+    fn recursion(&self, item: ItemId) -> Option<Arc<Circle>>;
+    /// What an item is, by its keyword.
+    fn sort(&self, item: ItemId) -> ItemSort;
     /// The names of a task's `let`s, for messages.
     fn task_names(&self, item: ItemId) -> Vec<SmolStr>;
     /// The name of an item, for messages.

@@ -5,7 +5,7 @@ use crate::typed::ItemId;
 use neuro_diagnostics::FileId;
 use neuro_syntax::tree::{self, Expr, ExprKind, ItemKind, StatementKind, TaskStatementKind, WireAttribute};
 use smol_str::SmolStr;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 /// The names of another file.
@@ -31,6 +31,52 @@ pub fn references(item: &tree::Item, file: FileId, names_of: &NamesOf<'_>) -> Ve
         ItemKind::Task(task) => walk.task(&task.body),
     }
     walk.found
+}
+
+/// How an item contains itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Circle {
+    /// A shortest way around, starting with the item.
+    pub path: Vec<ItemId>,
+    /// All items that contain the item and are contained in it, itself included.
+    pub members: BTreeSet<ItemId>,
+}
+
+/// The circle that an item lies on, if it does.
+pub fn circle(item: ItemId, mentioned: &dyn Fn(ItemId) -> Vec<ItemId>) -> Option<Circle> {
+    let path = way_around(item, mentioned)?;
+    let reached = reached_from(item, mentioned);
+    let back = |other: &ItemId| *other == item || reached_from(*other, mentioned).contains(&item);
+    Some(Circle { path, members: reached.iter().copied().filter(back).collect() })
+}
+
+fn way_around(item: ItemId, mentioned: &dyn Fn(ItemId) -> Vec<ItemId>) -> Option<Vec<ItemId>> {
+    let mut seen = BTreeSet::new();
+    let mut ways = VecDeque::from([vec![item]]);
+    while let Some(way) = ways.pop_front() {
+        for next in mentioned(*way.last()?) {
+            if next == item {
+                return Some(way);
+            }
+            if seen.insert(next) {
+                ways.push_back([way.as_slice(), &[next]].concat());
+            }
+        }
+    }
+    None
+}
+
+fn reached_from(item: ItemId, mentioned: &dyn Fn(ItemId) -> Vec<ItemId>) -> BTreeSet<ItemId> {
+    let mut reached = BTreeSet::new();
+    let mut open = vec![item];
+    while let Some(at) = open.pop() {
+        for next in mentioned(at) {
+            if reached.insert(next) {
+                open.push(next);
+            }
+        }
+    }
+    reached
 }
 
 struct Walk<'a> {

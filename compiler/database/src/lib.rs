@@ -8,7 +8,6 @@
 mod files;
 mod interface;
 mod queries;
-mod references;
 mod uses;
 mod workspace;
 

@@ -1,10 +1,11 @@
 //! The queries. Each calls one pure function of the crates below.
 
 use crate::files::{Content, library_module};
-use crate::{interface, references, uses};
+use crate::{interface, uses};
 use neuro_analysis::check::{self, Checked};
-use neuro_analysis::environment::{Environment, FileNames, Inside, NirInterface, Signature};
-use neuro_analysis::typed::ItemId;
+use neuro_analysis::environment::{Environment, FileNames, Inside, ItemSort, NirInterface, Signature};
+use neuro_analysis::references::{self, Circle};
+use neuro_analysis::typed::{ItemId, TypedItem};
 use neuro_diagnostics::{Diagnostic, FileId};
 use neuro_syntax::tree;
 use neuro_syntax::{ItemParse, ItemText, parse_item, split};
@@ -92,6 +93,12 @@ pub(crate) fn declaration<'db>(db: &'db dyn Db, item: ItemSource<'db>) -> uses::
     uses::declaration(&parsed(db, item).item)
 }
 
+/// What an item is.
+#[salsa::tracked(returns(copy))]
+pub(crate) fn sort<'db>(db: &'db dyn Db, item: ItemSource<'db>) -> ItemSort {
+    ItemSort::of(&parsed(db, item).item)
+}
+
 /// The names of a file, and what is wrong with them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Named {
@@ -114,19 +121,32 @@ pub(crate) fn named(db: &dyn Db, file: SourceFile) -> Named {
 }
 
 /// What others may know of an item without its body.
-#[salsa::tracked(returns(ref))]
+#[salsa::tracked(returns(ref), cycle_result = no_signature)]
 pub(crate) fn signature<'db>(db: &'db dyn Db, item: ItemSource<'db>) -> Arc<Signature> {
     Arc::new(check::signature(item.id(db), &parsed(db, item).item, item.text(db), &Queries { db }))
 }
 
+/// Circles are found before anybody asks (see [`recursion`]); should one be missed, nothing is known of its items.
+fn no_signature<'db>(_: &'db dyn Db, _: salsa::Id, _: ItemSource<'db>) -> Arc<Signature> {
+    Arc::new(Signature::Nothing)
+}
+
+fn no_check<'db>(_: &'db dyn Db, _: salsa::Id, _: ItemSource<'db>) -> Arc<Checked> {
+    Arc::new(Checked { typed: TypedItem::Error, inside: Inside::default(), diagnostics: Vec::new() })
+}
+
+fn no_inside<'db>(_: &'db dyn Db, _: salsa::Id, _: ItemSource<'db>) -> Arc<Inside> {
+    Arc::new(Inside::default())
+}
+
 /// An item with its meaning.
-#[salsa::tracked(returns(ref))]
+#[salsa::tracked(returns(ref), cycle_result = no_check)]
 pub(crate) fn checked<'db>(db: &'db dyn Db, item: ItemSource<'db>) -> Arc<Checked> {
     Arc::new(check::check(item.id(db), &parsed(db, item).item, item.text(db), &Queries { db }))
 }
 
 /// What tasks may see inside an item; stays the same through most edits of a body.
-#[salsa::tracked(returns(ref))]
+#[salsa::tracked(returns(ref), cycle_result = no_inside)]
 pub(crate) fn inside<'db>(db: &'db dyn Db, item: ItemSource<'db>) -> Arc<Inside> {
     Arc::new(checked(db, item).inside.clone())
 }
@@ -134,13 +154,15 @@ pub(crate) fn inside<'db>(db: &'db dyn Db, item: ItemSource<'db>) -> Arc<Inside>
 /// The items that an item mentions.
 #[salsa::tracked(returns(ref))]
 pub(crate) fn mentioned<'db>(db: &'db dyn Db, item: ItemSource<'db>) -> Vec<ItemId> {
-    references::mentioned(item.id(db), &parsed(db, item).item, &named(db, item.file(db)).names, db)
+    let names_of = |file| Arc::clone(&named(db, db.file(file)).names);
+    references::references(&parsed(db, item).item, item.file(db).id(db), &names_of)
 }
 
 /// The circle of items through which an item contains itself.
 #[salsa::tracked(returns(ref))]
-pub(crate) fn recursion<'db>(db: &'db dyn Db, item: ItemSource<'db>) -> Option<Vec<ItemId>> {
-    references::circle(db, item)
+pub(crate) fn recursion<'db>(db: &'db dyn Db, source: ItemSource<'db>) -> Option<Arc<Circle>> {
+    let mentioned = |id| item(db, id).map(|item| mentioned(db, item).clone()).unwrap_or_default();
+    references::circle(source.id(db), &mentioned).map(Arc::new)
 }
 
 /// The interface of a NIR file, or what is wrong with it.
@@ -172,9 +194,8 @@ impl Environment for Queries<'_> {
 
     fn inside(&self, id: ItemId) -> Arc<Inside> {
         match item(self.db, id) {
-            // The check of an item in a circle would ask for itself.
-            Some(item) if recursion(self.db, item).is_none() => Arc::clone(inside(self.db, item)),
-            _ => Arc::new(Inside::default()),
+            Some(item) => Arc::clone(inside(self.db, item)),
+            None => Arc::new(Inside::default()),
         }
     }
 
@@ -183,8 +204,12 @@ impl Environment for Queries<'_> {
         nir(self.db, file).as_ref().ok().map(Arc::clone)
     }
 
-    fn recursion(&self, id: ItemId) -> Option<Vec<ItemId>> {
+    fn recursion(&self, id: ItemId) -> Option<Arc<Circle>> {
         recursion(self.db, item(self.db, id)?).clone()
+    }
+
+    fn sort(&self, id: ItemId) -> ItemSort {
+        item(self.db, id).map_or(ItemSort::Other, |item| sort(self.db, item))
     }
 
     fn name(&self, id: ItemId) -> SmolStr {

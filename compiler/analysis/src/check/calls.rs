@@ -34,7 +34,12 @@ impl<'t> Checker<'t> {
         match self.path(callee) {
             Some(meaning) if self.is_node(&meaning) => self.instance(tree, callee, &meaning, &[], arguments),
             Some(Meaning::Builtin(builtin)) => self.builtin(tree, builtin, arguments),
-            Some(Meaning::Item(item)) => match &*self.environment.signature(item).clone() {
+            Some(Meaning::Item(item)) if self.forms_a_circle(item) => {
+                self.report_circle(item, tree.span);
+                self.visit_arguments(arguments);
+                self.error(tree.span)
+            }
+            Some(Meaning::Item(item)) => match &*self.signature_of(item).clone() {
                 Signature::Function(function) => self.call_function(tree, callee, item, function, arguments),
                 _ => self.not_callable(tree, callee, arguments),
             },

@@ -191,8 +191,14 @@ impl<'t> Checker<'t> {
     /// A thing of a file that stands as an expression without parentheses.
     pub(crate) fn meaning_as_value(&mut self, name: &str, meaning: &Meaning, span: Span) -> Expr {
         let place = self.place(span);
+        if let Meaning::Item(item) = meaning
+            && self.forms_a_circle(*item)
+        {
+            self.report_circle(*item, span);
+            return self.error(span);
+        }
         let diagnostic = match meaning {
-            Meaning::Item(item) => match &*self.environment.signature(*item) {
+            Meaning::Item(item) => match &*self.signature_of(*item) {
                 Signature::Const(constant) => {
                     let ty = constant.ty.clone();
                     return self.expr(ExprKind::Const(*item), ty, span);
@@ -269,7 +275,9 @@ impl<'t> Checker<'t> {
 
     /// A local name that stands as an expression.
     pub(crate) fn local_value(&mut self, id: LocalId, span: Span) -> Expr {
-        self.demand(id, span);
+        if !self.demand(id, span) {
+            return self.error(span);
+        }
         let local = self.local(id).clone();
         match local.role {
             Role::Out => {
@@ -308,8 +316,8 @@ impl<'t> Checker<'t> {
         }
     }
 
-    /// Infers a `let` that is mentioned before its turn.
-    pub(crate) fn demand(&mut self, id: LocalId, span: Span) {
+    /// Infers a `let` that is mentioned before its turn; E0502 and `false` if it is the one under inference.
+    pub(crate) fn demand(&mut self, id: LocalId, span: Span) -> bool {
         if self.facts(id).in_progress {
             let local = self.local(id);
             let message = format!("`{}` is defined by itself", local.name);
@@ -317,14 +325,27 @@ impl<'t> Checker<'t> {
                 .also(local.place, "defined here")
                 .help("a value that depends on its own past is a `state` with an equation");
             self.report(diagnostic);
-            return;
+            return false;
         }
-        let Some((definition, depth, context)) = self.facts_mut(id).pending.take() else { return };
+        let Some((definition, depth, context)) = self.facts_mut(id).pending.take() else { return true };
         self.facts_mut(id).in_progress = true;
         let hidden = self.scopes.split_off(depth.min(self.scopes.len()));
         self.within(context, |checker| checker.infer_let(id, definition));
         self.scopes.extend(hidden);
         self.facts_mut(id).in_progress = false;
+        true
+    }
+
+    /// A `let` of a handler or task, whose name means something only behind it.
+    pub(crate) fn declare_let(&mut self, definition: &'t tree::Let) -> LocalId {
+        let id = self.declare(&definition.name, Role::Let, Type::unknown(), None);
+        let name = &definition.name.text;
+        let own = self.scopes.last_mut().and_then(|scope| scope.shift_remove(name));
+        self.infer_let(id, definition);
+        if let (Some(own), Some(scope)) = (own, self.scopes.last_mut()) {
+            scope.insert(name.clone(), own);
+        }
+        id
     }
 
     fn list(&mut self, tree: &'t tree::Expr, elements: &'t [tree::Expr]) -> Expr {
@@ -674,7 +695,7 @@ impl<'t> Checker<'t> {
                 self.inside_instances(&view, name)
             }
             ExprKind::TaskResult { task, name } => {
-                let inside = self.environment.inside(*task);
+                let inside = self.inside_of(*task);
                 inside.instances.iter().find(|(known, _)| known == name).map(|(_, instances)| instances.clone())
             }
             _ => None,

@@ -4,7 +4,7 @@ use super::Checker;
 use super::expressions::described;
 use crate::builtins::Builtin;
 use crate::dimension::Dimension;
-use crate::environment::{Instances, Meaning, NirKind, NirPort, Signature, View};
+use crate::environment::{Instances, ItemSort, Meaning, NirKind, NirPort, Signature, View};
 use crate::names::{self, E0201, E0203, listed};
 use crate::size::Size;
 use crate::spelling::{self, Spelling};
@@ -54,7 +54,7 @@ impl<'t> Checker<'t> {
     /// Whether instances can be made of it.
     pub(crate) fn is_node(&self, meaning: &Meaning) -> bool {
         match meaning {
-            Meaning::Item(item) => matches!(&*self.environment.signature(*item), Signature::Node(_)),
+            Meaning::Item(item) => self.environment.sort(*item) == ItemSort::Node,
             Meaning::Nir(_) => true,
             Meaning::Builtin(builtin) => builtin.is_source(),
             Meaning::Module(_) | Meaning::BuiltinModule(_) | Meaning::Failed => false,
@@ -85,7 +85,7 @@ impl<'t> Checker<'t> {
                 self.report(diagnostic);
                 return self.error(tree.span);
             }
-            Some(Meaning::Item(item)) if matches!(&*self.environment.signature(item), Signature::Task(_)) => {
+            Some(Meaning::Item(item)) if self.environment.sort(item) == ItemSort::Task => {
                 return self.task_result(tree, item, name);
             }
             Some(Meaning::Failed) => return self.error(tree.span),
@@ -114,7 +114,7 @@ impl<'t> Checker<'t> {
             self.report_circle(task, tree.span);
             return self.error(tree.span);
         }
-        let inside = self.environment.inside(task);
+        let inside = self.inside_of(task);
         let instances = inside.instances.iter().find(|(known, _)| *known == name.text).map(|(_, found)| found);
         let ty = match instances {
             Some(Instances::One(view)) => Some(Type::instance(view.of.clone(), view.population.clone())),
@@ -273,7 +273,7 @@ impl<'t> Checker<'t> {
     /// The ports of an instance, ins first, in the order of the text.
     pub(crate) fn ports(&self, view: &View) -> Vec<Port> {
         match &view.of {
-            InstanceType::Node(item) => match &*self.environment.signature(*item) {
+            InstanceType::Node(item) => match &*self.signature_of(*item) {
                 Signature::Node(node) => {
                     let ins = node.inputs.iter().map(|port| (port, false));
                     let all = ins.chain(node.outputs.iter().map(|port| (port, true)));
@@ -369,7 +369,7 @@ impl<'t> Checker<'t> {
     fn find_inside(&self, view: &View, name: &str) -> Option<Type> {
         match &view.of {
             InstanceType::Node(item) => {
-                if let Signature::Node(node) = &*self.environment.signature(*item)
+                if let Signature::Node(node) = &*self.signature_of(*item)
                     && let Some(state) = node.states.iter().find(|state| state.name == name)
                 {
                     return Some(view.outer(&state.ty));
@@ -391,7 +391,7 @@ impl<'t> Checker<'t> {
                         }
                     });
                 }
-                let inside = self.environment.inside(*item);
+                let inside = self.inside_of(*item);
                 if let Some((_, edges)) = inside.edges.iter().find(|(known, _)| known == name) {
                     let of = edges.as_ref().map(|view| view.of.clone());
                     return Some(Type::constant(Base::Edges(of)));
@@ -423,14 +423,14 @@ impl<'t> Checker<'t> {
     /// The instances inside of an instance, seen from here.
     pub(crate) fn inside_instances(&self, view: &View, name: &str) -> Option<Instances> {
         let InstanceType::Node(item) = &view.of else { return None };
-        let inside = self.environment.inside(*item);
+        let inside = self.inside_of(*item);
         let (_, instances) = inside.instances.iter().find(|(known, _)| known == name)?;
         Some(instances.seen_from(view))
     }
 
     fn inside_edges(&self, view: &View, name: &str) -> Option<View> {
         let InstanceType::Node(item) = &view.of else { return None };
-        let inside = self.environment.inside(*item);
+        let inside = self.inside_of(*item);
         let (_, edges) = inside.edges.iter().find(|(known, _)| known == name)?;
         edges.as_ref().map(|edges| view.compose(edges))
     }
@@ -438,12 +438,12 @@ impl<'t> Checker<'t> {
     fn names_inside(&self, view: &View) -> Vec<SmolStr> {
         match &view.of {
             InstanceType::Node(item) => {
-                let mut names: Vec<SmolStr> = match &*self.environment.signature(*item) {
+                let mut names: Vec<SmolStr> = match &*self.signature_of(*item) {
                     Signature::Node(node) => node.states.iter().map(|state| state.name.clone()).collect(),
                     _ => Vec::new(),
                 };
                 if self.is_task {
-                    let inside = self.environment.inside(*item);
+                    let inside = self.inside_of(*item);
                     names.extend(inside.instances.iter().map(|(name, _)| name.clone()));
                 }
                 names

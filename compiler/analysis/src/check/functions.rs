@@ -70,7 +70,7 @@ impl<'t> Checker<'t> {
         body.each(&mut |expr| match &expr.kind {
             ExprKind::Builtin { function, .. } => is_random |= function.is_random(),
             ExprKind::Call { function, .. } => {
-                is_random |= matches!(&*self.environment.signature(*function), Signature::Function(f) if f.is_random);
+                is_random |= matches!(&*self.signature_of(*function), Signature::Function(f) if f.is_random);
             }
             _ => {}
         });

@@ -101,11 +101,7 @@ impl<'t> Checker<'t> {
                 tree::ActKind::Emit { port, payload } => self.emit(act, port, payload.as_ref(), handler, under_if),
                 tree::ActKind::Refractory { duration, held } => Some(self.refractory(duration, held)),
                 tree::ActKind::Let(definition) => {
-                    let id = self.declare(&definition.name, Role::Let, Type::unknown(), None);
-                    // Its own name is not in scope on its right side.
-                    self.facts_mut(id).in_progress = true;
-                    self.infer_let(id, definition);
-                    self.facts_mut(id).in_progress = false;
+                    let id = self.declare_let(definition);
                     let value = self.let_values.get(&id).cloned();
                     value.map(|value| ActKind::Let { local: id, value })
                 }

@@ -6,7 +6,7 @@ use crate::builtins::Builtin;
 use crate::causality::E0501;
 use crate::dimension::Dimension;
 use crate::dimensions::E0301;
-use crate::environment::{Meaning, NodeSignature, Signature, View};
+use crate::environment::{ItemSort, Meaning, NodeSignature, Signature, View};
 use crate::names::E0210;
 use crate::shapes::{E0701, E0703};
 use crate::size::Size;
@@ -49,7 +49,7 @@ impl<'t> Checker<'t> {
                     self.visit_arguments(arguments);
                     return self.error(tree.span);
                 }
-                match &*self.environment.signature(*item).clone() {
+                match &*self.signature_of(*item).clone() {
                     Signature::Node(node) => self.node_arguments(tree, &name, node, view, arguments),
                     _ => return self.error(tree.span),
                 }
@@ -64,46 +64,45 @@ impl<'t> Checker<'t> {
         self.expr(ExprKind::Instance(Box::new(instance)), ty, tree.span)
     }
 
-    /// Whether making an instance of a node here would make the item contain itself.
+    /// Whether mentioning an item here makes this one contain itself.
     pub(crate) fn forms_a_circle(&self, item: ItemId) -> bool {
-        item == self.item || self.environment.recursion(self.item).is_some_and(|circle| circle.contains(&item))
+        item == self.item || self.environment.recursion(self.item).is_some_and(|circle| circle.members.contains(&item))
     }
 
+    /// E0210, said at `span`.
     pub(crate) fn report_circle(&mut self, item: ItemId, span: Span) {
         let own = self.environment.name(self.item);
         let place = self.place(span);
-        let circle = self.environment.recursion(self.item).unwrap_or_default();
-        let message = if item == self.item {
-            format!("`{own}` contains itself")
-        } else {
-            let names: Vec<String> =
-                circle.iter().chain(circle.first()).map(|item| format!("`{}`", self.environment.name(*item))).collect();
-            format!("`{own}` contains itself: {}", names.join(" → "))
+        let message = match self.environment.recursion(self.item) {
+            Some(circle) if item != self.item => {
+                let around = circle.path.iter().chain(circle.path.first());
+                let names: Vec<String> = around.map(|item| format!("`{}`", self.environment.name(*item))).collect();
+                format!("`{own}` contains itself: {}", names.join(" → "))
+            }
+            _ => format!("`{own}` contains itself"),
         };
-        self.report(
-            Diagnostic::new(&E0210, place, message).help(
-                "what repeats is a population, N[n](), or a list, [N() for k in 0..n]; recursion has no end here",
-            ),
-        );
+        let diagnostic = Diagnostic::new(&E0210, place, message);
+        self.report(match self.environment.sort(self.item) {
+            ItemSort::Task => diagnostic.help("a task uses the results of those before it"),
+            _ => diagnostic
+                .help("what repeats is a population, N[n](), or a list, [N() for k in 0..n]; a circle has no end"),
+        });
     }
 
-    /// Whether an expression of the item mentions an item that contains this one.
+    /// Whether the item contains itself; said once, where it mentions the next of the circle.
     pub(crate) fn in_a_circle(&mut self, tree: &'t tree::Expr) -> bool {
         let Some(circle) = self.environment.recursion(self.item) else { return false };
-        let span = self.mention_of(tree, &circle).unwrap_or(tree.span);
-        let item = circle.get(1).or_else(|| circle.first()).copied().unwrap_or(self.item);
-        self.report_circle(item, span);
+        let next = circle.path.get(1).copied().unwrap_or(self.item);
+        let span = self.mention_of(tree, next).unwrap_or(tree.span);
+        self.report_circle(next, span);
         true
     }
 
-    fn mention_of(&self, tree: &tree::Expr, items: &[ItemId]) -> Option<Span> {
-        let next = items.get(1).or_else(|| items.first())?;
-        if let Some(Meaning::Item(item)) = self.path(tree)
-            && item == *next
-        {
+    fn mention_of(&self, tree: &tree::Expr, item: ItemId) -> Option<Span> {
+        if self.path(tree) == Some(Meaning::Item(item)) {
             return Some(tree.span);
         }
-        crate::references::parts(tree).into_iter().find_map(|part| self.mention_of(part, items))
+        crate::references::parts(tree).into_iter().find_map(|part| self.mention_of(part, item))
     }
 
     fn node_arguments(
@@ -415,7 +414,7 @@ impl<'t> Checker<'t> {
         for index in 0..self.records.len() {
             let record = self.records[index].clone();
             let InstanceType::Node(item) = &record.view.of else { continue };
-            let Signature::Node(node) = &*self.environment.signature(*item).clone() else { continue };
+            let Signature::Node(node) = &*self.signature_of(*item).clone() else { continue };
             for generic in &node.generics {
                 if self.is_solved(&record, node, &generic.name, generic.is_unit) {
                     continue;

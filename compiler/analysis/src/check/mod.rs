@@ -275,9 +275,9 @@ impl<'t> Checker<'t> {
         id
     }
 
-    /// What others may know of an item.
+    /// What others may know of an item; nothing if the item contains this one.
     pub(crate) fn signature_of(&self, item: ItemId) -> Arc<Signature> {
-        self.environment.signature(item)
+        if self.forms_a_circle(item) { Arc::new(Signature::Nothing) } else { self.environment.signature(item) }
     }
 
     /// What is inside of an item; nothing if the item contains this one.

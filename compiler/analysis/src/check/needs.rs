@@ -242,7 +242,7 @@ impl<'t> Checker<'t> {
 
     fn const_spelling(&self, name: &str) -> Option<Spelling> {
         match self.find_outside(name)? {
-            crate::environment::Meaning::Item(item) => match &*self.environment.signature(item) {
+            crate::environment::Meaning::Item(item) => match &*self.signature_of(item) {
                 crate::environment::Signature::Const(constant) => Some(constant.spelling.clone()),
                 _ => None,
             },

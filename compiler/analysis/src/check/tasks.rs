@@ -82,10 +82,7 @@ impl<'t> Checker<'t> {
     }
 
     fn task_let(&mut self, definition: &'t tree::Let) -> Option<TaskStatementKind> {
-        let id = self.declare(&definition.name, Role::Let, Type::unknown(), None);
-        self.facts_mut(id).in_progress = true;
-        self.infer_let(id, definition);
-        self.facts_mut(id).in_progress = false;
+        let id = self.declare_let(definition);
         let value = self.let_values.get(&id).cloned()?;
         Some(TaskStatementKind::Let { local: id, value })
     }

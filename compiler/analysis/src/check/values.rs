@@ -21,7 +21,7 @@ impl Checker<'_> {
                 (None, Some(value)) if value.ty.kind == Kind::Const => self.interval(value),
                 _ => Interval::EVERYTHING,
             },
-            ExprKind::Const(item) => match &*self.environment.signature(*item) {
+            ExprKind::Const(item) => match &*self.signature_of(*item) {
                 Signature::Const(constant) => constant.value,
                 _ => Interval::EVERYTHING,
             },
@@ -120,7 +120,7 @@ impl Checker<'_> {
                     (None, None) => Size::atom(self.atom(*id)),
                 }
             }
-            ExprKind::Const(item) => match &*self.environment.signature(*item) {
+            ExprKind::Const(item) => match &*self.signature_of(*item) {
                 Signature::Const(constant) => constant.size.map_or_else(Size::unknown, Size::constant),
                 _ => Size::unknown(),
             },

@@ -228,7 +228,7 @@ impl<'t> Checker<'t> {
             }
             None => {
                 let parameters = match &view.of {
-                    crate::typed::InstanceType::Node(item) => match &*self.environment.signature(*item).clone() {
+                    crate::typed::InstanceType::Node(item) => match &*self.signature_of(*item).clone() {
                         Signature::Node(node) => node.parameters.iter().any(|p| p.name == name.text),
                         _ => false,
                     },

@@ -1,0 +1,81 @@
+//! Whatever a text says, the check answers: programs with parts taken out, doubled or swapped, never a panic, never a hang.
+
+use neuro_database::{Nowhere, Workspace};
+use neuro_diagnostics::{Style, render};
+use neuro_syntax::lex;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A small generator of numbers, so that a failure can be had again.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        usize::try_from(self.0 >> 33).unwrap_or(0) % bound.max(1)
+    }
+}
+
+fn programs() -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/check");
+    let mut folders = vec![root];
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "neuro") {
+                let text = std::fs::read_to_string(&path).expect("readable");
+                found.push((path, text));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Takes tokens out, doubles them, swaps them, or puts in tokens of other programs.
+fn mutated(tokens: &[&str], others: &[String], random: &mut Random) -> String {
+    let mut tokens: Vec<&str> = tokens.to_vec();
+    for _ in 0..1 + random.below(3) {
+        if tokens.is_empty() {
+            break;
+        }
+        let (at, other) = (random.below(tokens.len()), random.below(tokens.len()));
+        match random.below(5) {
+            0 => drop(tokens.remove(at)),
+            1 => tokens.insert(at, tokens[other]),
+            2 => tokens.swap(at, other),
+            3 => tokens[at] = tokens[other],
+            _ => tokens[at] = &others[random.below(others.len())],
+        }
+    }
+    tokens.concat()
+}
+
+#[test]
+fn no_text_makes_it_panic() {
+    let programs = programs();
+    let mut words: Vec<String> = Vec::new();
+    for (_, text) in &programs {
+        words.extend(lex(text).iter().map(|token| token.text(text).to_owned()));
+    }
+    words.sort();
+    words.dedup();
+    let rounds: usize = std::env::var("NEURO_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(6);
+    let mut random = Random(std::env::var("NEURO_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(7));
+    for (path, text) in &programs {
+        let tokens: Vec<&str> = lex(text).iter().map(|token| token.text(text)).collect();
+        for _ in 0..rounds {
+            let text = mutated(&tokens, &words, &mut random);
+            let answer = std::panic::catch_unwind(|| {
+                let mut workspace = Workspace::new(Arc::new(Nowhere));
+                let file = workspace.set_text("program.neuro", text.as_str());
+                let diagnostics = workspace.diagnostics(file);
+                diagnostics.iter().map(|diagnostic| render(diagnostic, &workspace, Style::Plain).len()).sum::<usize>()
+            });
+            assert!(answer.is_ok(), "{}:\n{text}", path.display());
+        }
+    }
+}
