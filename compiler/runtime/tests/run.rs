@@ -231,6 +231,7 @@ fn exact_lif() -> StepProgram {
         advance: KernelId(0),
         measure: KernelId(1),
         distances: vec![distance],
+        resolution: f64::INFINITY,
         arrivals: vec![],
         react: KernelId(2),
         clocks: vec![],
