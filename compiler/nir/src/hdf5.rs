@@ -112,7 +112,9 @@ fn check_chunks(
 fn text(dataset: &Dataset, datatype: &Datatype, budget: &Budget) -> Result<Option<Vec<String>>, Unreadable> {
     match datatype {
         // Texts of variable length lie in the file uncompressed, each once.
-        Datatype::VariableLength { .. } => {
+        Datatype::VariableLength { is_string, base_type, .. }
+            if *is_string || matches!(**base_type, Datatype::String { .. }) =>
+        {
             let bytes = usize::try_from(budget.file_length()).unwrap_or(usize::MAX);
             let options = VlenStringReadOptions::new().with_max_elements(bytes).with_max_payload_bytes(bytes);
             Ok(Some(dataset.read_vlen_strings(options)?))
@@ -145,7 +147,11 @@ fn decode(datatype: &Datatype, bytes: &[u8]) -> Result<Elements, Unreadable> {
         {
             Ok(Elements::Bool(bytes.iter().map(|&byte| byte != 0).collect()))
         }
-        other => odd(format!("elements of type {other}")),
+        other => {
+            // A type within types within types has a name without end.
+            let name: String = other.to_string().chars().take(60).collect();
+            odd(format!("elements of type {name}"))
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 //! Bytes come from strangers. Invariants: [`read`] never panics, never allocates more than the file can hold, and never loops;
 //! what it returns names nodes and fields as the file does.
 
+mod convert;
 mod diff;
 pub mod export;
 mod flat;
@@ -21,6 +22,7 @@ mod show;
 mod tensor;
 mod write;
 
+pub use convert::convert;
 pub use diff::diff;
 pub use export::{Connection, ExportOptions, export};
 pub use graph::{Convolution, File, Graph, Metadata, MetadataValue, Node, NodeKind, Padding, Pool};

@@ -12,7 +12,6 @@ use crate::tensor::Tensor;
 use hdf5_pure::{Dataset, Group};
 use neuro_diagnostics::{Code, Diagnostic};
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Not a NIR file.
 pub static E1201: Code = Code::new("E1201", "not a readable NIR file", include_str!("explain/E1201.md"));
@@ -33,24 +32,39 @@ pub(crate) fn fail<T>(code: &'static Code, message: impl Into<String>) -> Outcom
     Err(Box::new(Diagnostic::unplaced(code, message)))
 }
 
+/// The HDF5 crate follows element types within element types by recursion. One message of a header has 64 KiB and so at most
+/// 8192 of them; this many bytes of stack hold them all, also in a debug build. Only what is used of it costs memory.
+const STACK: usize = 256 << 20;
+
 /// Reads a `.nir` file. With no error among the diagnostics there is a file; edges to missing nodes (E1204) are errors
 /// with which the rest of the file is returned all the same, so that it can be shown and repaired.
 pub fn read(bytes: &[u8]) -> (Option<File>, Vec<Diagnostic>) {
-    // The HDF5 crate is safe Rust and checks its reads, but is young; whatever slips through it on a file made to do harm
-    // must not end our program. Nothing of ours is shared with the closure but the bytes.
-    let outcome = catch_unwind(AssertUnwindSafe(|| {
-        let mut reader = Reader { budget: Budget::of_file(bytes.len()), diagnostics: Vec::new() };
-        let file = reader.file(bytes);
-        (file, reader.diagnostics)
-    }));
-    match outcome {
-        Ok((Ok(file), diagnostics)) => (Some(file), diagnostics),
-        Ok((Err(error), mut diagnostics)) => {
-            diagnostics.push(*error);
-            (None, diagnostics)
+    // On a thread of its own: for its stack, and because the HDF5 crate, though it is safe Rust and checks its reads, is young.
+    // Whatever slips through it on a file made to do harm must not end our program. Nothing is shared but the bytes.
+    std::thread::scope(|scope| {
+        let reading =
+            std::thread::Builder::new().name("nir reader".to_owned()).stack_size(STACK).spawn_scoped(scope, || {
+                let mut reader = Reader { budget: Budget::of_file(bytes.len()), diagnostics: Vec::new() };
+                let file = reader.file(bytes);
+                (file, reader.diagnostics)
+            });
+        let reading = match reading {
+            Ok(reading) => reading,
+            Err(error) => {
+                return (None, vec![Diagnostic::unplaced(&E1201, format!("the file cannot be read now: {error}"))]);
+            }
+        };
+        match reading.join() {
+            Ok((Ok(file), diagnostics)) => (Some(file), diagnostics),
+            Ok((Err(error), mut diagnostics)) => {
+                diagnostics.push(*error);
+                (None, diagnostics)
+            }
+            Err(_) => {
+                (None, vec![Diagnostic::unplaced(&E1201, "the file is damaged: its structure contradicts itself")])
+            }
         }
-        Err(_) => (None, vec![Diagnostic::unplaced(&E1201, "the file is damaged: its structure contradicts itself")]),
-    }
+    })
 }
 
 struct Reader {

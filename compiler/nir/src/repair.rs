@@ -17,11 +17,22 @@ pub fn repair(file: &File) -> (File, Vec<String>) {
     if let NodeKind::Graph(graph) = &mut repaired.root.kind {
         mend_edges(graph, "", &mut done);
     }
-    let known: BTreeMap<String, Shapes> = infer(&repaired).0.into_iter().collect();
-    if let NodeKind::Graph(graph) = &mut repaired.root.kind {
-        complete_shapes(graph, "", &known, &mut done);
-    }
+    fill_in_shapes(&mut repaired, true, &mut done);
     (repaired, done)
+}
+
+/// The file with the shapes of convolutions and flattenings that it leaves out; what it says stays.
+pub(crate) fn complete(file: &File) -> File {
+    let mut completed = file.clone();
+    fill_in_shapes(&mut completed, false, &mut Vec::new());
+    completed
+}
+
+fn fill_in_shapes(file: &mut File, borders: bool, done: &mut Vec<String>) {
+    let known: BTreeMap<String, Shapes> = infer(file).0.into_iter().collect();
+    if let NodeKind::Graph(graph) = &mut file.root.kind {
+        complete_shapes(graph, "", &known, borders, done);
+    }
 }
 
 /// nir writes a node that stands alone and cannot read it again.
@@ -101,13 +112,19 @@ fn mend_edges(graph: &mut Graph, path: &str, done: &mut Vec<String>) {
     }
 }
 
-/// Shapes that files leave out or have wrong, from what was inferred.
-fn complete_shapes(graph: &mut Graph, path: &str, known: &BTreeMap<String, Shapes>, done: &mut Vec<String>) {
+/// Shapes that files leave out, and with `borders` those of Inputs and Outputs that they have wrong, from what was inferred.
+fn complete_shapes(
+    graph: &mut Graph,
+    path: &str,
+    known: &BTreeMap<String, Shapes>,
+    borders: bool,
+    done: &mut Vec<String>,
+) {
     for (name, node) in &mut graph.nodes {
         let full = join(path, name);
         let found = known.get(&full);
         match &mut node.kind {
-            NodeKind::Graph(inner) => complete_shapes(inner, &full, known, done),
+            NodeKind::Graph(inner) => complete_shapes(inner, &full, known, borders, done),
             NodeKind::Conv1d(convolution) | NodeKind::Conv2d(convolution) if convolution.input_shape.is_none() => {
                 if let Some([_, axes @ ..]) = found.map(|shapes| shapes.input.as_slice()) {
                     convolution.input_shape = Some(axes.to_vec());
@@ -120,7 +137,7 @@ fn complete_shapes(graph: &mut Graph, path: &str, known: &BTreeMap<String, Shape
                     done.push(format!("{} has now its input_type, {}", shown(&full), shapes::text(&shapes.input)));
                 }
             }
-            NodeKind::Input { shape } | NodeKind::Output { shape } => {
+            NodeKind::Input { shape } | NodeKind::Output { shape } if borders => {
                 if let Some(shapes) = found.filter(|shapes| shapes.output != *shape) {
                     done.push(format!(
                         "the shape of {} was {} and is {}",
@@ -131,6 +148,7 @@ fn complete_shapes(graph: &mut Graph, path: &str, known: &BTreeMap<String, Shape
                     shape.clone_from(&shapes.output);
                 }
             }
+            NodeKind::Input { .. } | NodeKind::Output { .. } => {}
             NodeKind::Affine { .. } | NodeKind::Linear { .. } | NodeKind::Scale { .. } | NodeKind::Delay { .. } => {}
             NodeKind::Conv1d(_) | NodeKind::Conv2d(_) | NodeKind::SumPool2d(_) | NodeKind::AvgPool2d(_) => {}
             NodeKind::Flatten { .. } | NodeKind::Threshold { .. } | NodeKind::I { .. } | NodeKind::IF { .. } => {}

@@ -25,9 +25,9 @@ fn survives(bytes: &[u8], what: &str) {
     assert!(took < Duration::from_secs(2), "{what}: took {took:?}");
 }
 
-/// How many files to try in each test: `$NEURO_FUZZ_CASES`, or 600.
+/// How many files to try in each test: `$NEURO_FUZZ_CASES`, or 300.
 fn cases() -> u32 {
-    std::env::var("NEURO_FUZZ_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(600)
+    std::env::var("NEURO_FUZZ_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(300)
 }
 
 /// Some files of each kind: contiguous, compressed, nested, convolutions, long names.
@@ -316,4 +316,30 @@ fn a_claim_of_a_terabyte_is_refused() {
         }
         survives(&bytes, "a terabyte");
     }
+}
+
+/// Element types within element types, as deep as one message of HDF5 can hold: the stack must do.
+#[test]
+fn types_within_types() {
+    let build = || {
+        let mut datatype = hdf5_pure::make_u8_type();
+        for _ in 0..7000 {
+            datatype = hdf5_pure::Datatype::VariableLength {
+                is_string: false,
+                padding: None,
+                charset: None,
+                base_type: Box::new(datatype),
+            };
+        }
+        let mut file = FileBuilder::new();
+        let mut root = file.create_group("node");
+        root.create_dataset("type").with_raw_data(datatype, vec![0; 16], 1);
+        file.add_group(root.finish());
+        file.finish().expect("a file")
+    };
+    let builder = std::thread::Builder::new().stack_size(512 << 20).spawn(build).expect("a thread");
+    let bytes = builder.join().expect("a file");
+    let (file, said) = read(&bytes);
+    assert!(file.is_none());
+    assert_eq!(said[0].code.id, "E1203", "{}", said[0].message);
 }

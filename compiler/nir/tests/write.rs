@@ -69,6 +69,26 @@ fn names_that_hdf5_cannot_hold_are_refused() {
 }
 
 #[test]
+fn converting_fills_in_what_newer_readers_need() {
+    let mut file = common::file("primitives/conv2d.nir");
+    let NodeKind::Graph(graph) = &mut file.root.kind else { panic!("a graph") };
+    let NodeKind::Conv2d(convolution) = &mut graph.nodes["c"].kind else { panic!("a convolution") };
+    let shape = convolution.input_shape.take();
+    let old =
+        write(&file, &WriteOptions { version: NirVersion::parse("0.2.0").expect("known"), ..WriteOptions::default() });
+    let (bytes, said) = convert(&old.expect("it can be written"), &WriteOptions::default());
+    assert!(said.is_empty(), "{said:?}");
+    let again = read(&bytes.expect("bytes")).0.expect("readable");
+    let NodeKind::Graph(graph) = &again.root.kind else { panic!("a graph") };
+    let NodeKind::Conv2d(convolution) = &graph.nodes["c"].kind else { panic!("a convolution") };
+    assert_eq!(convolution.input_shape, shape);
+    assert_eq!(again.version.as_deref(), Some("1.0.8"));
+    let (none, said) =
+        convert(&common::bytes("paper/03_rnn/extras/braille_noDelay_bias_zero_subgraph.nir"), &WriteOptions::default());
+    assert!(none.is_none() && said.iter().any(|diagnostic| diagnostic.code.id == "E1204"));
+}
+
+#[test]
 fn older_releases_get_what_they_know() {
     let file = common::file("primitives/lif.nir");
     let old = NirVersion::parse("0.2.0").expect("known");
