@@ -37,7 +37,7 @@ pub(crate) enum Command {
     Build(Build),
     /// Print what the compiler makes of a program at one of its stages.
     Dump(Dump),
-    /// Look at, check and convert NIR files.
+    /// Look at, compare, mend and convert NIR files.
     #[command(subcommand)]
     Nir(Nir),
     /// Explain a code of a diagnostic, for instance E0501.
@@ -225,6 +225,20 @@ pub(crate) enum Nir {
         /// Write arrays without compression.
         #[arg(long)]
         uncompressed: bool,
+    },
+    /// Say how two graphs differ; exit status 1 if they do.
+    Diff {
+        /// One file.
+        left: PathBuf,
+        /// The other.
+        right: PathBuf,
+    },
+    /// Put right what exporters are known to get wrong, and say what was done.
+    Repair {
+        /// The file to read.
+        from: PathBuf,
+        /// The file to write.
+        to: PathBuf,
     },
 }
 

@@ -3,7 +3,9 @@
 
 mod arguments;
 mod commands;
+mod model;
 mod outputs;
+mod program;
 mod quantities;
 mod request;
 mod summary;

@@ -2,7 +2,9 @@
 
 use crate::arguments::Spikes;
 use neuro_diagnostics::Diagnostic;
-use neuro_runtime::files::{E1102, save, write_npy, write_npz};
+use neuro_driver::FileContent;
+use neuro_runtime::files::table::Column;
+use neuro_runtime::files::{E1102, save, write_csv, write_npy, write_npz};
 use neuro_runtime::plot::{figure_of, svg};
 use neuro_runtime::record::SpikeForm;
 use neuro_runtime::run::RunResult;
@@ -33,6 +35,20 @@ pub(crate) fn write_recordings(result: &RunResult, out: &Path, spikes: Spikes) -
 pub(crate) fn write_plot(result: &RunResult, path: &Path, title: &str) -> Result<String, Diagnostic> {
     let picture = svg(&figure_of(&result.recordings, result.dt, result.steps, title));
     write_text(path, &picture)
+}
+
+/// Writes a file that a program asks for.
+pub(crate) fn write_output(path: &Path, content: FileContent) -> Result<String, Diagnostic> {
+    match content {
+        FileContent::Svg(picture) => return write_text(path, &picture),
+        FileContent::Npz(arrays) => write_npz(path, arrays)?,
+        FileContent::Csv(columns) => {
+            let columns: Vec<Column> =
+                columns.iter().map(|(heading, values)| Column { name: heading.clone(), values }).collect();
+            write_csv(path, &columns)?;
+        }
+    }
+    Ok(path.display().to_string())
 }
 
 /// Writes a text file.

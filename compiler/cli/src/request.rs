@@ -4,7 +4,7 @@ use crate::Outcome;
 use crate::arguments::Precision;
 use crate::quantities;
 use crate::terminal::Terminal;
-use neuro_driver::Input;
+use neuro_driver::{Input, SetValue};
 use neuro_numerics::Semantics;
 use neuro_numerics::semantics::Axis;
 use neuro_runtime::files::Location;
@@ -62,4 +62,20 @@ pub(crate) fn inputs(terminal: &Terminal, texts: &[String]) -> Result<Vec<Input>
         _ => Err(format!("`{text}` is not PORT=FILE")),
     };
     texts.iter().map(|text| read(terminal, "--input", input(text))).collect()
+}
+
+/// `NAME=VALUE`: a number with or without a unit, or a word.
+pub(crate) fn settings(terminal: &Terminal, texts: &[String]) -> Result<Vec<(String, SetValue)>, Outcome> {
+    let setting = |text: &String| match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() && !value.is_empty() => {
+            let value = match quantities::parse(value) {
+                Ok(quantity) => SetValue::Number(quantity.value),
+                Err(_) if value.starts_with(|first: char| first.is_alphabetic()) => SetValue::Word(value.to_owned()),
+                Err(reason) => return Err(reason),
+            };
+            Ok((name.to_owned(), value))
+        }
+        _ => Err(format!("`{text}` is not NAME=VALUE")),
+    };
+    texts.iter().map(|text| read(terminal, "--set", setting(text))).collect()
 }

@@ -18,6 +18,8 @@ pub(crate) struct Summary {
     /// What the program recorded that is a number, ready to print.
     pub(crate) values: Vec<(String, String)>,
     pub(crate) files: Vec<String>,
+    /// How many runs there were; what is said is of the last.
+    pub(crate) turns: usize,
     pub(crate) build: f64,
     pub(crate) compile: f64,
     pub(crate) run: f64,
@@ -40,15 +42,7 @@ impl Summary {
 
     /// One line a population, one line a check, where files went.
     pub(crate) fn text(&self, profile: bool) -> String {
-        let mut text = format!(
-            "{}: {} in {} steps of {} ({}, seed {})\n",
-            self.title,
-            time(self.duration),
-            self.steps,
-            time(self.dt),
-            self.semantics,
-            self.seed
-        );
+        let mut text = self.heading();
         let widest = self.populations.iter().map(|population| population.name.chars().count()).max().unwrap_or(0);
         for population in &self.populations {
             text.push_str(&format!("  {:widest$}  {}\n", population.name, about(population)));
@@ -79,6 +73,16 @@ impl Summary {
             }
         }
         text
+    }
+
+    fn heading(&self) -> String {
+        let Self { title, steps, semantics, seed, turns, .. } = self;
+        if *steps == 0 {
+            return format!("{title}\n");
+        }
+        let of = if *turns > 1 { format!("{turns} runs, the last of ") } else { String::new() };
+        let (duration, dt) = (time(self.duration), time(self.dt));
+        format!("{title}: {of}{duration} in {steps} steps of {dt} ({semantics}, seed {seed})\n")
     }
 
     /// One object.

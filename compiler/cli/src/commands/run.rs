@@ -98,10 +98,21 @@ fn graph(arguments: &Run, terminal: &Terminal) -> Result<Outcome, Outcome> {
     };
     let simulated = simulate_prepared(prepared, &options);
     watch.finish();
-    let simulated = simulated.map_err(failed)?;
-    let title = arguments.model.display().to_string();
-    let mut summary = summary(&simulated, &simulation, title);
-    summary.files = write(arguments, &simulated).map_err(|error| failed(vec![error]))?;
+    finish(&simulated.map_err(failed)?, &simulation, arguments, terminal)
+}
+
+/// Says what a graph's run has found and writes what the command line asks for.
+pub(crate) fn finish(
+    simulated: &Simulated,
+    simulation: &Simulation,
+    arguments: &Run,
+    terminal: &Terminal,
+) -> Result<Outcome, Outcome> {
+    let mut summary = summary(simulated, simulation, arguments.model.display().to_string());
+    summary.files = write(arguments, simulated).map_err(|error| {
+        terminal.unplaced(&[error]);
+        Outcome::Failed
+    })?;
     Ok(report(&summary, arguments, terminal))
 }
 

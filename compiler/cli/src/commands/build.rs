@@ -1,0 +1,100 @@
+//! `neuro build MODEL --target T`: write a model for a target.
+
+use crate::Outcome;
+use crate::arguments::Build;
+use crate::model::{Model, Wanted};
+use crate::outputs::{make_folder, write_text};
+use crate::request::{self, DEFAULT_STEP};
+use crate::terminal::Terminal;
+use neuro_diagnostics::{Diagnostic, has_errors};
+use neuro_driver::{Simulation, program_of};
+use neuro_nir::{ExportOptions, WriteOptions};
+use std::path::{Path, PathBuf};
+
+/// A target, and what it is in a few words.
+const TARGETS: &[(&str, &str)] = &[
+    ("nir", "a NIR graph (HDF5) that the Python package nir reads"),
+    ("c", "self-contained C99: model.h, model.c and a small driver"),
+];
+
+pub(crate) fn build(arguments: &Build, terminal: &Terminal) -> Outcome {
+    if arguments.list_targets {
+        terminal.print(&list());
+        return Outcome::Worked;
+    }
+    let (Some(path), Some(target)) = (&arguments.model, &arguments.target) else {
+        terminal.say("MODEL and --target are needed");
+        return Outcome::Misused;
+    };
+    let built = match target.as_str() {
+        "nir" => nir(path, arguments, terminal),
+        "c" => c(path, arguments, terminal),
+        other => {
+            terminal.say(&format!("`{other}` is no target; there are\n{}", list()));
+            return Outcome::Misused;
+        }
+    };
+    built.unwrap_or_else(|outcome| outcome)
+}
+
+fn list() -> String {
+    TARGETS.iter().map(|(name, about)| format!("  {name:4}  {about}\n")).collect()
+}
+
+fn model(path: &Path, arguments: &Build, terminal: &Terminal) -> Result<Model, Outcome> {
+    let wanted =
+        Wanted { semantics: arguments.semantics.as_ref(), top: arguments.top.as_deref(), set: &arguments.set };
+    Model::read(path, &wanted, terminal)
+}
+
+fn nir(path: &Path, arguments: &Build, terminal: &Terminal) -> Result<Outcome, Outcome> {
+    let model = model(path, arguments, terminal)?;
+    let options = ExportOptions::default();
+    let (file, said) = neuro_nir::export(&model.graph, &options);
+    model.say(&said, terminal);
+    let Some(file) = file.filter(|_| !has_errors(&said)) else { return Err(Outcome::Failed) };
+    let to = output(path, arguments, "nir");
+    super::nir::save(&file, &to, &WriteOptions::default(), terminal).map_err(|said| {
+        terminal.unplaced(&said);
+        Outcome::Failed
+    })
+}
+
+fn c(path: &Path, arguments: &Build, terminal: &Terminal) -> Result<Outcome, Outcome> {
+    let dt = request::time(terminal, "--dt", arguments.dt.as_ref())?;
+    let model = model(path, arguments, terminal)?;
+    let failed = |said: Vec<Diagnostic>| {
+        model.say(&said, terminal);
+        Outcome::Failed
+    };
+    let simulation = Simulation {
+        semantics: model.semantics.clone(),
+        dt: dt.or(model.dt).unwrap_or(DEFAULT_STEP),
+        seed: model.seed,
+        duration: None,
+        inputs: Vec::new(),
+    };
+    let (program, said) = program_of(&model.graph, &simulation).map_err(failed)?;
+    model.say(&said, terminal);
+    let (files, said) = neuro_targets::c::emit_c(&program, &name(path));
+    model.say(&said, terminal);
+    if has_errors(&said) {
+        return Err(Outcome::Failed);
+    }
+    let folder = output(path, arguments, "c");
+    make_folder(&folder).map_err(|error| failed(vec![error]))?;
+    for file in files {
+        let written = write_text(&folder.join(&file.name), &file.text).map_err(|error| failed(vec![error]))?;
+        terminal.say(&format!("wrote {written}"));
+    }
+    Ok(Outcome::Worked)
+}
+
+/// Where to write: as asked, or beside nothing in the folder where the user stands.
+fn output(path: &Path, arguments: &Build, ending: &str) -> PathBuf {
+    arguments.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}.{ending}", name(path))))
+}
+
+fn name(path: &Path) -> String {
+    path.file_stem().map_or_else(|| "model".to_owned(), |stem| stem.to_string_lossy().into_owned())
+}

@@ -1,0 +1,97 @@
+//! `neuro dump --stage S MODEL`: any stage of the compiler as text.
+
+use crate::Outcome;
+use crate::arguments::{Dump, Stage};
+use crate::model::{Model, Wanted};
+use crate::request::{self, DEFAULT_STEP};
+use crate::terminal::Terminal;
+use neuro_analysis::typed::Typed;
+use neuro_database::Workspace;
+use neuro_diagnostics::{FileId, Resolve};
+use neuro_driver::{Disk, Simulation};
+use std::path::Path;
+use std::sync::Arc;
+
+pub(crate) fn dump(arguments: &Dump, terminal: &Terminal) -> Outcome {
+    let done = match arguments.stage {
+        Stage::Tokens | Stage::Tree | Stage::Typed => front(arguments, terminal),
+        Stage::Graph | Stage::Step | Stage::Clif => back(arguments, terminal),
+    };
+    done.unwrap_or_else(|outcome| outcome)
+}
+
+/// Stages that a text always has, whatever is wrong with it.
+fn front(arguments: &Dump, terminal: &Terminal) -> Result<Outcome, Outcome> {
+    if is_nir(&arguments.model) {
+        terminal.say("a NIR graph has no text: its stages begin with `graph`");
+        return Err(Outcome::Misused);
+    }
+    let mut workspace = Workspace::new(Arc::new(Disk));
+    let file = workspace.open(&arguments.model.to_string_lossy());
+    if let Some(reason) = workspace.missing(file) {
+        terminal.say(&format!("{}: {reason}", arguments.model.display()));
+        return Err(Outcome::Failed);
+    }
+    let said = match arguments.stage {
+        Stage::Typed => workspace.diagnostics(file),
+        _ => neuro_syntax::parse_file(file, Resolve::text(&workspace, file)).diagnostics,
+    };
+    terminal.print(&text(arguments.stage, &workspace, file));
+    terminal.diagnostics(&said, &workspace);
+    Ok(if neuro_diagnostics::has_errors(&said) { Outcome::Failed } else { Outcome::Worked })
+}
+
+fn text(stage: Stage, workspace: &Workspace, file: FileId) -> String {
+    let source = Resolve::text(workspace, file);
+    match stage {
+        Stage::Tokens => neuro_syntax::dump::tokens(source, &neuro_syntax::lex(source)),
+        Stage::Tree => neuro_syntax::dump::file(&neuro_syntax::parse_file(file, source)),
+        _ => workspace.items(file).into_iter().map(|item| format!("{:#?}\n", Typed::item(workspace, item))).collect(),
+    }
+}
+
+/// Stages that need a model.
+fn back(arguments: &Dump, terminal: &Terminal) -> Result<Outcome, Outcome> {
+    let dt = request::time(terminal, "--dt", arguments.dt.as_ref())?;
+    let wanted = Wanted { semantics: arguments.semantics.as_ref(), top: arguments.top.as_deref(), set: &[] };
+    let model = Model::read(&arguments.model, &wanted, terminal)?;
+    if arguments.stage == Stage::Graph {
+        terminal.print(&neuro_elaboration::dump(&model.graph));
+        return Ok(Outcome::Worked);
+    }
+    let simulation = Simulation {
+        semantics: model.semantics.clone(),
+        dt: dt.or(model.dt).unwrap_or(DEFAULT_STEP),
+        seed: model.seed,
+        duration: Some(0.0),
+        inputs: Vec::new(),
+    };
+    let program = match neuro_driver::program_of(&model.graph, &simulation) {
+        Ok((program, said)) => {
+            model.say(&said, terminal);
+            program
+        }
+        Err(said) => {
+            model.say(&said, terminal);
+            return Err(Outcome::Failed);
+        }
+    };
+    if arguments.stage == Stage::Step {
+        terminal.print(&neuro_program::text::text(&program).to_string());
+        return Ok(Outcome::Worked);
+    }
+    match neuro_codegen::clif(&program) {
+        Ok(text) => {
+            terminal.print(&text);
+            Ok(Outcome::Worked)
+        }
+        Err(error) => {
+            terminal.say(&error.to_string());
+            Err(Outcome::Failed)
+        }
+    }
+}
+
+fn is_nir(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "nir")
+}

@@ -1,0 +1,179 @@
+//! `neuro run` for programs: which of its tasks, or which node, and what becomes of the report.
+
+use super::run::{Watch, backend, finish, report, selection};
+use crate::Outcome;
+use crate::arguments::{Precision, Run};
+use crate::outputs::{make_folder, write_output, write_plot, write_recordings};
+use crate::program::{Program, Top};
+use crate::request;
+use crate::summary::{Check, Summary};
+use crate::terminal::Terminal;
+use neuro_diagnostics::Diagnostic;
+use neuro_driver::{Observer, Overrides, Simulation, TaskReport, build_graph, prepare, run_task, simulate_prepared};
+use neuro_runtime::run::{Progress, RunOptions};
+use std::path::{Path, PathBuf};
+
+pub(crate) fn program(arguments: &Run, terminal: &Terminal) -> Result<Outcome, Outcome> {
+    let overrides = overrides(arguments, terminal)?;
+    let program = Program::read(&arguments.model, terminal)?;
+    match program.top(arguments.task.as_deref(), terminal)? {
+        Top::Task(item) => {
+            let watch = Watch::new(terminal, arguments.quiet, "running");
+            let report = run_task(&program.workspace, item, &overrides, &watch);
+            watch.finish();
+            task(&program, report, arguments, terminal)
+        }
+        Top::Node(item) => {
+            let failed = |said: Vec<Diagnostic>| {
+                terminal.diagnostics(&said, &program.workspace);
+                Outcome::Failed
+            };
+            let model = build_graph(&program.workspace, item, &overrides).map_err(failed)?;
+            terminal.diagnostics(&model.warnings, &program.workspace);
+            let simulation = Simulation {
+                semantics: model.semantics.clone(),
+                dt: model.dt,
+                seed: model.seed,
+                duration: overrides.duration,
+                inputs: overrides.inputs.clone(),
+            };
+            let prepared = prepare(&model.graph, &simulation).map_err(failed)?;
+            terminal.diagnostics(&prepared.warnings, &program.workspace);
+            let watch = Watch::new(terminal, arguments.quiet, "running");
+            let progress = |progress| watch.progress(progress);
+            let cancel = || watch.is_cancelled();
+            let options = RunOptions {
+                backend: overrides.backend,
+                record: &overrides.record,
+                threads: overrides.threads.max(1),
+                progress: Some(&progress),
+                cancel: Some(&cancel),
+                ..RunOptions::default()
+            };
+            let simulated = simulate_prepared(prepared, &options);
+            watch.finish();
+            finish(&simulated.map_err(failed)?, &simulation, arguments, terminal)
+        }
+    }
+}
+
+impl Observer for Watch {
+    fn progress(&self, progress: Progress) {
+        Watch::progress(self, progress);
+    }
+
+    fn is_cancelled(&self) -> bool {
+        Watch::is_cancelled(self)
+    }
+}
+
+fn overrides(arguments: &Run, terminal: &Terminal) -> Result<Overrides, Outcome> {
+    let semantics = match &arguments.semantics {
+        Some(text) => Some(request::semantics(terminal, Some(text), None, "standard")?),
+        None => None,
+    };
+    let precision = arguments.precision.map(|precision| match precision {
+        Precision::F32 => "f32".to_owned(),
+        Precision::F64 => "f64".to_owned(),
+    });
+    Ok(Overrides {
+        dt: request::time(terminal, "--dt", arguments.dt.as_ref())?,
+        duration: request::time(terminal, "--for", arguments.duration.as_ref())?,
+        semantics,
+        precision,
+        seed: arguments.seed,
+        backend: backend(arguments),
+        threads: arguments.threads.unwrap_or(1),
+        record: selection(arguments),
+        set: request::settings(terminal, &arguments.set)?,
+        inputs: request::inputs(terminal, &arguments.input)?,
+    })
+}
+
+/// Says what a task has found and writes what it asks for.
+fn task(program: &Program, mut done: TaskReport, arguments: &Run, terminal: &Terminal) -> Result<Outcome, Outcome> {
+    terminal.diagnostics(&done.diagnostics, &program.workspace);
+    let failed = |error: Diagnostic| {
+        terminal.unplaced(&[error]);
+        Outcome::Failed
+    };
+    let files = write(&mut done, arguments).map_err(failed)?;
+    let good = done.is_good();
+    let mut summary = summary(program, done);
+    summary.files = files;
+    let outcome = report(&summary, arguments, terminal);
+    Ok(if good { outcome } else { Outcome::Failed })
+}
+
+/// The folder for the files that a program names: that of `--out`, or the one beside which the user stands.
+fn folder(arguments: &Run) -> PathBuf {
+    match &arguments.out {
+        Some(out) if !is_archive(out) => out.clone(),
+        Some(out) => out.parent().map_or_else(PathBuf::new, Path::to_path_buf),
+        None => PathBuf::from("out"),
+    }
+}
+
+fn is_archive(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "npz")
+}
+
+fn write(done: &mut TaskReport, arguments: &Run) -> Result<Vec<String>, Diagnostic> {
+    let mut written = Vec::new();
+    let folder = folder(arguments);
+    if !done.files.is_empty() && !folder.as_os_str().is_empty() {
+        make_folder(&folder)?;
+    }
+    for file in std::mem::take(&mut done.files) {
+        written.push(write_output(&folder.join(&file.name), file.content)?);
+    }
+    let many = done.results.len() > 1;
+    for (number, result) in done.results.iter().enumerate() {
+        if let Some(out) = &arguments.out {
+            written.extend(write_recordings(result, &numbered(out, number, many), arguments.spikes)?);
+        }
+        if let Some(plot) = &arguments.plot {
+            written.push(write_plot(result, &numbered(plot, number, many), &done.name)?);
+        }
+    }
+    Ok(written)
+}
+
+/// The path of the results of one run of several: `trace.npz`, `trace-2.npz`, …
+fn numbered(path: &Path, number: usize, many: bool) -> PathBuf {
+    if !many || number == 0 {
+        return path.to_path_buf();
+    }
+    let stem = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+    let ending = path.extension().map_or_else(String::new, |ending| format!(".{}", ending.to_string_lossy()));
+    path.with_file_name(format!("{stem}-{}{ending}", number + 1))
+}
+
+fn summary(program: &Program, done: TaskReport) -> Summary {
+    let mut summary = Summary {
+        title: format!("{} ({})", done.name, program.shown),
+        interrupted: done.interrupted,
+        build: done.wall.build,
+        compile: done.wall.compile,
+        run: done.wall.run,
+        peak_bytes: done.peak_bytes,
+        values: done.values,
+        turns: done.runs.len(),
+        ..Summary::default()
+    };
+    // Runs of a sweep are alike; the last says what they are, and their numbers stand in the task's own tables.
+    if let Some(last) = done.runs.last() {
+        summary.duration = last.duration;
+        summary.dt = last.dt;
+        summary.steps = last.steps;
+        summary.semantics = last.semantics.clone();
+        summary.seed = last.seed;
+        summary.populations = last.populations.clone();
+    }
+    summary.checks = done
+        .checks
+        .into_iter()
+        .map(|check| Check { text: check.text, passed: check.passed, detail: check.detail })
+        .collect();
+    summary
+}

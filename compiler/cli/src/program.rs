@@ -1,0 +1,104 @@
+//! A program that the command line names, checked, and which of its tasks or nodes is meant.
+
+use crate::Outcome;
+use crate::terminal::Terminal;
+use neuro_analysis::typed::{ItemId, Typed, TypedItem};
+use neuro_database::Workspace;
+use neuro_diagnostics::{FileId, has_errors};
+use neuro_driver::Disk;
+use neuro_syntax::tree::TaskKind;
+use std::path::Path;
+use std::sync::Arc;
+
+/// A program without errors.
+pub(crate) struct Program {
+    pub(crate) workspace: Workspace,
+    /// Its path as it was written.
+    pub(crate) shown: String,
+    file: FileId,
+}
+
+/// What is run or built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Top {
+    /// A task.
+    Task(ItemId),
+    /// A node by itself.
+    Node(ItemId),
+}
+
+impl Program {
+    /// Reads and checks a program with all that it uses; what is wrong has been said.
+    pub(crate) fn read(path: &Path, terminal: &Terminal) -> Result<Self, Outcome> {
+        let mut workspace = Workspace::new(Arc::new(Disk));
+        let file = workspace.open(&path.to_string_lossy());
+        let shown = path.display().to_string();
+        if let Some(reason) = workspace.missing(file) {
+            terminal.unplaced(&[neuro_diagnostics::Diagnostic::unplaced(
+                &neuro_driver::E1303,
+                format!("`{shown}` cannot be read: {reason}"),
+            )]);
+            return Err(Outcome::Failed);
+        }
+        let said = workspace.all_diagnostics(file);
+        terminal.diagnostics(&said, &workspace);
+        if has_errors(&said) { Err(Outcome::Failed) } else { Ok(Self { workspace, shown, file }) }
+    }
+
+    /// The task or node of that name; without a name the only experiment, the only task, or the only node of the file.
+    pub(crate) fn top(&self, name: Option<&str>, terminal: &Terminal) -> Result<Top, Outcome> {
+        let tops = self.tops();
+        let chosen: Vec<&(String, Option<TaskKind>, Top)> = match name {
+            Some(name) => tops.iter().filter(|(known, ..)| known == name).collect(),
+            None => the_only(&tops),
+        };
+        match (chosen.as_slice(), name) {
+            ([(.., top)], _) => Ok(*top),
+            ([], Some(name)) => Err(self.which(&format!("has nothing called `{name}` to run"), &tops, terminal)),
+            ([], None) if tops.is_empty() => {
+                terminal.say(&format!("{}: there is neither a task nor a node in it", self.shown));
+                Err(Outcome::Failed)
+            }
+            _ => Err(self.which("has several things to run: say which", &tops, terminal)),
+        }
+    }
+
+    fn tops(&self) -> Vec<(String, Option<TaskKind>, Top)> {
+        let mut found = Vec::new();
+        for item in self.workspace.items(self.file) {
+            match &*Typed::item(&self.workspace, item) {
+                TypedItem::Task(task) => found.push((task.name.to_string(), Some(task.kind), Top::Task(item))),
+                TypedItem::Node(node) => found.push((node.name.to_string(), None, Top::Node(item))),
+                TypedItem::Use | TypedItem::Const(_) | TypedItem::Function(_) | TypedItem::Error => {}
+            }
+        }
+        found
+    }
+
+    fn which(&self, what: &str, tops: &[(String, Option<TaskKind>, Top)], terminal: &Terminal) -> Outcome {
+        let list: String = tops
+            .iter()
+            .map(|(name, kind, _)| {
+                let kind = kind.map_or("node", neuro_syntax::dump::task_kind);
+                let name = if name.contains(' ') { format!("{name:?}") } else { name.clone() };
+                format!("  {kind} {name}\n")
+            })
+            .collect();
+        terminal.say(&format!("{} {what}\n{list}", self.shown));
+        Outcome::Misused
+    }
+}
+
+/// The only experiment, else the only task, else the only node.
+fn the_only(tops: &[(String, Option<TaskKind>, Top)]) -> Vec<&(String, Option<TaskKind>, Top)> {
+    let of = |wanted: &dyn Fn(Option<TaskKind>) -> bool| tops.iter().filter(|(_, kind, _)| wanted(*kind)).collect();
+    let experiments: Vec<_> = of(&|kind| kind == Some(TaskKind::Experiment));
+    let tasks: Vec<_> = of(&|kind| kind.is_some());
+    if experiments.len() == 1 {
+        experiments
+    } else if !tasks.is_empty() {
+        tasks
+    } else {
+        of(&|kind| kind.is_none())
+    }
+}
