@@ -5,7 +5,7 @@ mod common;
 use neuro_nir::{
     Compression, File, Graph, MetadataValue, NirVersion, Node, NodeKind, Tensor, WriteOptions, read, write,
 };
-use neuro_nir::{Elements, Metadata};
+use neuro_nir::{Elements, Metadata, convert};
 use std::process::Command;
 
 #[test]
