@@ -10,12 +10,12 @@ use crate::network::Network;
 use crate::print::{duration, rounded};
 use crate::semantics::{Reset, Scale, Semantics, Spikes};
 use neuro_diagnostics::{Diagnostic, Place};
-use neuro_model::{Act, Expr, HybridGraph};
+use neuro_model::{Act, Expr};
 use neuro_program::Number;
 use petgraph::graph::DiGraph;
 
 /// Axes of the record that equations have no place for.
-pub(crate) fn record(_graph: &HybridGraph, semantics: &Semantics, diagnostics: &mut Vec<Diagnostic>) {
+pub(crate) fn record(semantics: &Semantics, diagnostics: &mut Vec<Diagnostic>) {
     let mut refuse = |holds: bool, what: &str, why: &str| {
         if holds {
             diagnostics.push(Diagnostic::unplaced(&E0808, format!("`{what}` is not discretised for equations: {why}")));

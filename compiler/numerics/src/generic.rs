@@ -20,7 +20,7 @@ pub(crate) fn discretise(
     settings: &Settings,
 ) -> (Option<StepProgram>, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
-    checks::record(graph, semantics, &mut diagnostics);
+    checks::record(semantics, &mut diagnostics);
     let mut assembly = Assembly::new(settings.dt, settings.seed, semantics.number);
     let network = network::read(graph, semantics, settings, &mut assembly, &mut diagnostics);
     let groups: Vec<Vec<Group>> = network

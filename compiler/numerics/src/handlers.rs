@@ -5,7 +5,7 @@
 use crate::integrate::Holding;
 use crate::lanes::{Code, Operand};
 use crate::members::{Arrival, Members};
-use crate::site::Site;
+use crate::site::{Rests, Site};
 use neuro_model::{Act, BinaryFunction, Expr, Impulse, Reduction, Trigger, UnaryFunction};
 use neuro_program::{BufferId, EventId};
 use std::collections::BTreeMap;
@@ -197,7 +197,13 @@ impl Body<'_, '_> {
     /// A duration in whole steps: to the nearest, a positive one never to 0.
     fn steps(&mut self, code: &mut Code, duration: &Expr) -> Operand {
         let dt = self.site.dt;
-        match self.site.value(code, duration) {
+        let duration = self.site.value(code, duration);
+        if self.site.rests == Rests::Seconds {
+            // Without a duration there is no rest.
+            let lasts = code.binary(BinaryFunction::Greater, &duration, &Operand::number(0.0));
+            return code.select(&lasts, &duration, &Operand::number(-1.0));
+        }
+        match duration {
             Operand::Known(known) => Operand::Known(known.map(|seconds| whole_steps(seconds, dt))),
             running @ Operand::Running(_) => {
                 let ratio = code.binary(BinaryFunction::Divide, &running, &Operand::number(dt));

@@ -9,7 +9,7 @@ use crate::evaluate;
 use crate::functions::{self, Kind};
 use crate::known::Known;
 use neuro_model::{BinaryFunction, UnaryFunction};
-use neuro_program::{Arithmetic, BufferId, Builder, Comparison, EventId, Initial, Mask, Operation, Value};
+use neuro_program::{Arithmetic, BufferId, Builder, Comparison, EventId, Initial, KernelId, Mask, Operation, Value};
 use std::collections::{BTreeMap, HashMap};
 
 /// A value in a population's code.
@@ -285,7 +285,11 @@ impl<'a> Code<'a> {
     }
 
     /// The operations, in order; the code's kernels are in the assembly then.
-    pub(crate) fn finish(mut self) -> Vec<Operation> {
+    pub(crate) fn finish(self) -> Vec<Operation> {
+        self.end().1
+    }
+
+    fn end(mut self) -> (&'a mut Assembly, Vec<Operation>) {
         for buffer in std::mem::take(&mut self.changed) {
             let Some(operand) = self.current.remove(&buffer) else { continue };
             let elements = (self.assembly.lanes(buffer) / self.members.max(1)).max(1);
@@ -310,7 +314,19 @@ impl<'a> Code<'a> {
                 }
             }
         }
-        operations
+        (self.assembly, operations)
+    }
+
+    /// The one kernel of code over scalars, even if it does nothing.
+    pub(crate) fn finish_kernel(self) -> KernelId {
+        let (name, lanes) = (self.name.clone(), self.members);
+        let number = self.assembly.program.number;
+        let kernels_before = self.assembly.program.kernels.len();
+        let (assembly, _) = self.end();
+        if assembly.program.kernels.len() == kernels_before {
+            return assembly.kernel(Builder::new(name, lanes, number).finish());
+        }
+        KernelId(kernels_before as u32)
     }
 
     /// The open kernel for a count of elements.

@@ -12,6 +12,7 @@ mod checks;
 pub mod codes;
 mod connectivity;
 pub mod conventions;
+mod crossings;
 mod evaluate;
 mod exact;
 mod exponential;
@@ -46,6 +47,8 @@ mod write;
 use neuro_diagnostics::{Code, Diagnostic};
 use neuro_model::HybridGraph;
 use neuro_program::StepProgram;
+use neuro_program::verify::verify;
+use semantics::Spikes;
 
 pub use semantics::{Semantics, SemanticsError, Update};
 
@@ -85,5 +88,17 @@ pub fn discretise(
     if let Some(result) = conventions::discretise(graph, semantics, settings.dt, settings.seed) {
         return result;
     }
-    generic::discretise(graph, semantics, settings)
+    let mut diagnostics = Vec::new();
+    let graph = semantics::apply(graph, semantics, settings.dt, &mut diagnostics);
+    let (program, said) = match semantics.spikes {
+        Spikes::ExactRoot => crossings::discretise(&graph, semantics, settings),
+        Spikes::Grid | Spikes::Interpolate => generic::discretise(&graph, semantics, settings),
+    };
+    debug_assert!(
+        program.as_ref().is_none_or(|program| verify(program).is_empty()),
+        "{:#?}",
+        program.as_ref().map(verify)
+    );
+    diagnostics.extend(said);
+    (program, diagnostics)
 }

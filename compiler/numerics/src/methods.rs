@@ -160,6 +160,14 @@ fn closed_subset(forms: &Forms, states: &[usize]) -> BTreeSet<usize> {
     }
 }
 
+/// The equations that can be solved in closed form, in blocks that drive each other, and those that cannot.
+pub(crate) fn closed_blocks(forms: &Forms) -> (Vec<Vec<usize>>, Vec<usize>) {
+    let all: Vec<usize> = forms.keys().copied().collect();
+    let closed = closed_subset(forms, &all);
+    let rest = all.into_iter().filter(|state| !closed.contains(state)).collect();
+    (blocks(forms, &closed), rest)
+}
+
 fn blocks(forms: &Forms, subset: &BTreeSet<usize>) -> Vec<Vec<usize>> {
     let mut root: BTreeMap<usize, usize> = subset.iter().map(|state| (*state, *state)).collect();
     for state in subset {

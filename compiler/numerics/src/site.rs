@@ -15,6 +15,15 @@ pub(crate) enum Moment {
     At(BufferId),
 }
 
+/// How rests are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rests {
+    /// In whole steps.
+    Steps,
+    /// In seconds.
+    Seconds,
+}
+
 /// A place of a step.
 pub(crate) struct Site<'m> {
     /// Whose.
@@ -29,6 +38,8 @@ pub(crate) struct Site<'m> {
     pub(crate) locals: Vec<Option<Operand>>,
     /// States that have another value here than in their buffers.
     pub(crate) states: Vec<Option<Operand>>,
+    /// How rests are counted.
+    pub(crate) rests: Rests,
     lets: Vec<Option<Operand>>,
 }
 
@@ -43,6 +54,7 @@ impl<'m> Site<'m> {
             payload: None,
             locals: Vec::new(),
             states: vec![None; dynamics.states.len()],
+            rests: Rests::Steps,
             lets: vec![None; dynamics.lets.len()],
         }
     }

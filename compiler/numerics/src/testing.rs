@@ -14,9 +14,6 @@ pub(crate) fn constant(value: f64) -> Expr {
 pub(crate) fn state(index: usize) -> Expr {
     Expr::State(index)
 }
-pub(crate) fn parameter(index: usize) -> Expr {
-    Expr::Parameter(index)
-}
 fn binary(function: BinaryFunction, left: Expr, right: Expr) -> Expr {
     Expr::Binary(function, Box::new(left), Box::new(right))
 }
@@ -45,10 +42,6 @@ pub(crate) fn negative(operand: Expr) -> Expr {
 /// A unit of voltage.
 pub(crate) fn millivolt() -> Unit {
     Unit { text: "mV".into(), scale: 1e-3 }
-}
-/// A unit of time.
-pub(crate) fn millisecond() -> Unit {
-    Unit { text: "ms".into(), scale: 1e-3 }
 }
 
 /// Dynamics under construction, piece by piece.

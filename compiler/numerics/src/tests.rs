@@ -2,6 +2,7 @@
 
 mod arrays;
 mod edges;
+mod exact_times;
 mod flows;
 mod instants;
 mod programs;

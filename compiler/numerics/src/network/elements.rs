@@ -140,7 +140,7 @@ impl Reader<'_, '_> {
                 clocks.push(None);
                 continue;
             };
-            self.warn_off_grid(*period, handler.origin, "the clock's period");
+            self.warn_of_instant(*period, handler.origin, "the clock's period");
             let named = |what: &str| format!("{name} {what} {index}");
             let tick = self.assembly.buffer(named("tick"), 1, Initial::Uniform(0.0));
             self.add_source(named("clock"), SourceKind::Clock { target: tick, period: *period });
@@ -158,6 +158,13 @@ impl Reader<'_, '_> {
     pub(super) fn add_source(&mut self, name: String, kind: SourceKind) {
         let source = self.assembly.source(neuro_program::Source { name, kind });
         self.network.sources.push(source);
+    }
+
+    /// Warns of a time of an event that is no whole number of steps, unless events have exact times.
+    fn warn_of_instant(&mut self, seconds: f64, place: Option<Place>, what: &str) {
+        if !self.exact_times {
+            self.warn_off_grid(seconds, place, what);
+        }
     }
 
     /// Warns of a time that is no whole number of steps.
@@ -235,7 +242,7 @@ impl Reader<'_, '_> {
                 if let Some((time, ..)) =
                     spikes.iter().find(|(time, ..)| connectivity::whole(*time, self.dt).1.is_some())
                 {
-                    self.warn_off_grid(*time, origin, "the time of an event");
+                    self.warn_of_instant(*time, origin, "the time of an event");
                 }
                 spikes.iter().map(|(time, lane, payload)| self.timed(*time, *lane, *payload)).collect()
             }
@@ -244,7 +251,7 @@ impl Reader<'_, '_> {
                 return;
             }
             Says::Samples { period, rows, .. } => {
-                self.warn_off_grid(*period, origin, "the period of the rows");
+                self.warn_of_instant(*period, origin, "the period of the rows");
                 let row = |(index, numbers): (usize, &[f64])| {
                     let time = (index + 1) as f64 * period;
                     numbers

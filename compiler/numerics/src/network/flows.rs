@@ -354,7 +354,9 @@ impl Reader<'_, '_> {
         let mut graph: petgraph::graph::DiGraph<FlowId, ()> = petgraph::graph::DiGraph::new();
         let nodes: Vec<_> = (0..flows.len()).map(|flow| graph.add_node(FlowId(flow))).collect();
         for (flow, reads) in flows.iter().map(|flow| &flow.reads).enumerate() {
-            reads.iter().for_each(|read| drop(graph.add_edge(nodes[read.0], nodes[flow], ())));
+            for read in reads {
+                graph.add_edge(nodes[read.0], nodes[flow], ());
+            }
         }
         let loops: Vec<Vec<usize>> = petgraph::algo::tarjan_scc(&graph)
             .into_iter()

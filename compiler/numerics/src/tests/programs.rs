@@ -23,3 +23,22 @@ fn cuba_with_delay() {
 fn brunel_network() {
     insta::assert_snapshot!(text(&program(&brunel(10), "standard,number=f32", 1e-4).0).to_string());
 }
+
+/// 15.6 million synapses; run with `--release -- --ignored --nocapture` to see how long it takes.
+#[test]
+#[ignore = "slow in debug builds"]
+fn brunel_at_full_size() {
+    let graph = brunel(2500);
+    let begin = std::time::Instant::now();
+    let program = program(&graph, "standard,number=f32", 1e-4).0;
+    let synapses: usize = program
+        .projections
+        .iter()
+        .map(|projection| match &projection.synapses {
+            neuro_program::Synapses::Sparse(sparse) => sparse.targets.len(),
+            neuro_program::Synapses::OneToOne { .. } | neuro_program::Synapses::AllToAll { .. } => 0,
+        })
+        .sum();
+    assert_eq!(synapses, 12_500 * 1250);
+    eprintln!("{synapses} synapses in {:?}", begin.elapsed());
+}
