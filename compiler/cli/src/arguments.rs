@@ -6,8 +6,10 @@ use std::path::PathBuf;
 /// A language for brains and neuromorphic chips: checks the time of a model, then runs it or writes it for hardware.
 #[derive(Debug, Parser)]
 #[command(name = "neuro", version, propagate_version = true, arg_required_else_help = true, max_term_width = 100)]
-#[command(after_help = "Exit status: 0 it worked; 1 the program, file or run is at fault; 2 the command line is wrong.\n\
-    Start with: neuro run examples/lif.neuro")]
+#[command(
+    after_help = "Exit status: 0 it worked; 1 the program, file or run is at fault; 2 the command line is wrong.\n\
+    Start with: neuro run examples/lif.neuro"
+)]
 pub(crate) struct Arguments {
     /// When to use colours.
     #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
@@ -33,6 +35,8 @@ pub(crate) enum Command {
     Run(Run),
     /// Say everything that is wrong with programs, without running them.
     Check(Check),
+    /// Run the tests of programs.
+    Test(Test),
     /// Write a model for a target: a NIR file, or C.
     Build(Build),
     /// Print what the compiler makes of a program at one of its stages.
@@ -49,7 +53,8 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     neuro run examples/lif.neuro\n  \
-    neuro run examples/brunel.neuro --for 500ms --seed 7 --out results --plot raster.svg\n  \
+    neuro run examples/brunel.neuro --for 500ms --seed 7 --out results\n  \
+    neuro run examples/lif.neuro --record n.v --plot v.svg\n  \
     neuro run graph.nir --input input=spikes.npy --dt 0.1ms --semantics norse --record all --out trace.npz")]
 pub(crate) struct Run {
     /// A `.neuro` program or a `.nir` graph.
@@ -83,16 +88,16 @@ pub(crate) struct Run {
     /// Who executes the steps; results do not depend on it.
     #[arg(long, value_enum, default_value_t = Backend::Jit, value_name = "WHO")]
     pub(crate) backend: Backend,
-    /// What to keep beside what the program records: `all`, or NODE.VAR.
+    /// What to keep beside what the program records: `all`, or NODE.VAR (`*` stands for any characters).
     #[arg(long, value_delimiter = ',', value_name = "all|NODE.VAR")]
     pub(crate) record: Vec<String>,
-    /// Where recordings go: a `.npz` file, or a folder.
+    /// Where recordings go: a `.npz` file, or a folder (`out`, if the program names files).
     #[arg(short, long, value_name = "FILE.npz|DIR")]
     pub(crate) out: Option<PathBuf>,
     /// How spikes are written: an array of counts, or lists of steps and indices.
     #[arg(long, value_enum, default_value_t = Spikes::Dense, value_name = "FORM")]
     pub(crate) spikes: Spikes,
-    /// Draw what was recorded: raster and traces.
+    /// Draw what `--record` names, for a graph everything: raster and traces.
     #[arg(long, value_name = "FILE.svg")]
     pub(crate) plot: Option<PathBuf>,
     /// Print the summary as one JSON object.
@@ -136,6 +141,16 @@ pub(crate) struct Check {
     #[arg(required = true)]
     pub(crate) paths: Vec<PathBuf>,
     /// One JSON object a diagnostic, a line each, on standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Test {
+    /// `.neuro` files, or folders with such files.
+    #[arg(required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// One JSON object a test, a line each, on standard output.
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -32,6 +32,7 @@ fn main() -> ExitCode {
     let outcome = match &arguments.command {
         Command::Run(run) => commands::run::run(run, &terminal),
         Command::Check(check) => commands::check::check(check, &terminal),
+        Command::Test(test) => commands::test::test(test, &terminal),
         Command::Build(build) => commands::build::build(build, &terminal),
         Command::Dump(dump) => commands::dump::dump(dump, &terminal),
         Command::Nir(nir) => commands::nir::nir(nir, &terminal),

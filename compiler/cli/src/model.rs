@@ -56,8 +56,7 @@ impl Model {
             Some(text) => Some(request::semantics(terminal, Some(text), None, "standard")?),
             None => None,
         };
-        let overrides =
-            Overrides { semantics, set: request::settings(terminal, wanted.set)?, ..Overrides::default() };
+        let overrides = Overrides { semantics, set: request::settings(terminal, wanted.set)?, ..Overrides::default() };
         let program = Program::read(path, terminal)?;
         let made = match program.top(wanted.top, terminal)? {
             Top::Task(item) => task_graph(&program.workspace, item, &overrides),

@@ -63,7 +63,8 @@ impl Program {
         }
     }
 
-    fn tops(&self) -> Vec<(String, Option<TaskKind>, Top)> {
+    /// Every task and node of the file, by name, in the order of the text.
+    pub(crate) fn tops(&self) -> Vec<(String, Option<TaskKind>, Top)> {
         let mut found = Vec::new();
         for item in self.workspace.items(self.file) {
             match &*Typed::item(&self.workspace, item) {

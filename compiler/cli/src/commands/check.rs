@@ -58,7 +58,7 @@ fn summary(diagnostics: &[Diagnostic], files: usize) -> String {
 }
 
 /// The programs that a path means: itself, or all `.neuro` files below a folder, sorted.
-fn programs(path: &Path) -> Result<Vec<PathBuf>, String> {
+pub(crate) fn programs(path: &Path) -> Result<Vec<PathBuf>, String> {
     if !path.is_dir() {
         return Ok(vec![path.to_path_buf()]);
     }

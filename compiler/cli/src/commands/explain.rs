@@ -14,9 +14,10 @@ pub(crate) fn explain(arguments: &Explain, terminal: &Terminal) -> Outcome {
     };
     let wanted = wanted.to_ascii_uppercase();
     // A warning of the same number is as good an answer: nobody remembers the letter.
-    let found = codes.iter().find(|code| code.id == wanted).or_else(|| {
-        codes.iter().find(|code| code.id[1..] == *wanted.trim_start_matches(['E', 'W']))
-    });
+    let found = codes
+        .iter()
+        .find(|code| code.id == wanted)
+        .or_else(|| codes.iter().find(|code| code.id[1..] == *wanted.trim_start_matches(['E', 'W'])));
     match found {
         Some(code) => {
             terminal.print(&format!("{}\n", code.page.trim_end()));

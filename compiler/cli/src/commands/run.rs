@@ -20,11 +20,18 @@ pub(crate) fn run(arguments: &Run, terminal: &Terminal) -> Outcome {
     done.unwrap_or_else(|outcome| outcome)
 }
 
-/// What was asked to be recorded on the command line. A picture or a file of recordings wants some.
-pub(crate) fn selection(arguments: &Run) -> Selection {
-    let named = arguments.record.iter().map(|names| Selection::parse(names)).fold(Selection::None, Selection::and);
+/// What the command line asks to be recorded.
+pub(crate) fn named(arguments: &Run) -> Selection {
+    arguments.record.iter().map(|names| Selection::parse(names)).fold(Selection::None, Selection::and)
+}
+
+/// What is recorded of a graph, which says nothing of that itself: a picture or a file shows everything.
+fn of_graph(arguments: &Run) -> Selection {
     let wants_some = arguments.plot.is_some() || arguments.out.is_some();
-    if named == Selection::None && wants_some { Selection::All } else { named }
+    match named(arguments) {
+        Selection::None if wants_some => Selection::All,
+        named => named,
+    }
 }
 
 /// Who executes.
@@ -84,7 +91,7 @@ fn graph(arguments: &Run, terminal: &Terminal) -> Result<Outcome, Outcome> {
     let prepared = prepare(&graph, &simulation).map_err(failed)?;
     terminal.unplaced(&prepared.warnings);
 
-    let record = selection(arguments);
+    let record = of_graph(arguments);
     let watch = Watch::new(terminal, arguments.quiet, "running");
     let progress = |progress| watch.progress(progress);
     let cancel = || watch.is_cancelled();

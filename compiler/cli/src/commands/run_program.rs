@@ -1,6 +1,6 @@
 //! `neuro run` for programs: which of its tasks, or which node, and what becomes of the report.
 
-use super::run::{Watch, backend, finish, report, selection};
+use super::run::{Watch, backend, finish, named, report};
 use crate::Outcome;
 use crate::arguments::{Precision, Run};
 use crate::outputs::{make_folder, write_output, write_plot, write_recordings};
@@ -14,6 +14,10 @@ use neuro_runtime::run::{Progress, RunOptions};
 use std::path::{Path, PathBuf};
 
 pub(crate) fn program(arguments: &Run, terminal: &Terminal) -> Result<Outcome, Outcome> {
+    if arguments.plot.is_some() && arguments.record.is_empty() {
+        terminal.say("--plot draws what --record names: add `--record NODE.VAR`, or `--record all` for a small model");
+        return Err(Outcome::Misused);
+    }
     let overrides = overrides(arguments, terminal)?;
     let program = Program::read(&arguments.model, terminal)?;
     match program.top(arguments.task.as_deref(), terminal)? {
@@ -84,7 +88,7 @@ fn overrides(arguments: &Run, terminal: &Terminal) -> Result<Overrides, Outcome>
         seed: arguments.seed,
         backend: backend(arguments),
         threads: arguments.threads.unwrap_or(1),
-        record: selection(arguments),
+        record: named(arguments),
         set: request::settings(terminal, &arguments.set)?,
         inputs: request::inputs(terminal, &arguments.input)?,
     })
