@@ -66,3 +66,41 @@ fn no_change_is_ignored() {
         assert!(differs, "{}: `{}` makes no difference", record, axis.name());
     }
 }
+
+/// The equations themselves: axes that change what the paper's graphs give.
+#[test]
+fn equations_heed_their_axes() {
+    let pairs = [
+        (LIF, "nir", "nir,cmp=greater_equal"),
+        (LIF, "nir", "nir,input=impulse"),
+        (LIF, "nir", "nir,test=before"),
+        (LIF, "nir,input=impulse", "nir,input=impulse,order=deliver_integrate_threshold"),
+        (SRNN, "nir,recurrence=step", "nir,recurrence=step,rec_bias=delayed"),
+        (SRNN, "nir,recurrence=step", "nir,recurrence=step,rec_bias=drop"),
+        (SRNN, "nir,recurrence=step,rec_bias=delayed", "nir,recurrence=step,rec_bias=drop"),
+    ];
+    for (case, one, other) in pairs {
+        let programs = [one, other].map(|semantics| {
+            let (program, diagnostics) = discretise(case, &Semantics::parse(semantics).unwrap());
+            program.unwrap_or_else(|| panic!("{semantics}: {diagnostics:#?}"))
+        });
+        assert_ne!(programs[0], programs[1], "{one} and {other}");
+    }
+}
+
+/// The bias of the loop acts from the first step on, from the second, or never: the hidden layer's first two steps tell.
+#[test]
+fn the_bias_of_the_loop_acts_when_it_is_said_to() {
+    let first = |rec_bias: &str| {
+        let semantics = Semantics::parse(&format!("nir,recurrence=step,rec_bias={rec_bias}")).unwrap();
+        let (program, diagnostics) = discretise(SRNN, &semantics);
+        let traces = run(program.unwrap_or_else(|| panic!("{diagnostics:#?}")), 2);
+        [traces["lif1.lif.i"][..38].to_vec(), traces["lif1.lif.i"][38..76].to_vec()]
+    };
+    let ([first_step, first_step_next], [delayed, delayed_next], [drop, drop_next]) =
+        (first("first_step"), first("delayed"), first("drop"));
+    assert_eq!(delayed, drop);
+    assert_ne!(first_step, delayed);
+    assert_ne!(delayed_next, drop_next);
+    assert_ne!(first_step_next, delayed_next);
+}

@@ -4,11 +4,13 @@
 //! are a closed vocabulary that help texts and the checker list from here. This file knows neither graphs nor step programs;
 //! which axes a simulator's own form leaves open is said by [`crate::conventions`].
 
+mod apply;
 mod error;
 mod presets;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use apply::apply;
 pub use error::{E0820, E0821, SemanticsError};
 
 use crate::conventions;

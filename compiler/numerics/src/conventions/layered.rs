@@ -90,10 +90,6 @@ impl Elements for Knowledge<'_> {
         self.neurons[element.index()].is_some()
     }
 
-    fn map(&self, element: NodeIndex) -> bool {
-        matches!(self.graph.graph[element].kind, ElementKind::Map(_))
-    }
-
     fn timing(&self, edge: EdgeIndex) -> Timing {
         let Some((source, target)) = self.graph.graph.edge_endpoints(edge) else { return Timing::Now };
         match &self.neurons[source.index()] {

@@ -36,6 +36,7 @@ use neuro_program::StepProgram;
 use neuro_program::verify::verify;
 
 pub use diagnosis::{E0822, W0824};
+pub(crate) use plan::recurrent_maps;
 
 /// The codes of this module.
 pub static CODES: &[&Code] = &[&E0822, &W0824];

@@ -3,7 +3,7 @@
 //! Layer by layer: an element after those that it reads. A loop is cut where a neuron speaks into it (language design 3.5): with several
 //! neurons in a loop, each of their edges within it takes a step. It knows no arithmetic.
 
-use neuro_model::{Delay, HybridGraph};
+use neuro_model::{Delay, ElementKind, HybridGraph};
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 use petgraph::visit::EdgeRef;
@@ -87,8 +87,6 @@ pub(super) fn a_step(delay: &Delay) -> bool {
 pub(super) trait Elements {
     /// Whether the element is a neuron.
     fn neuron(&self, element: NodeIndex) -> bool;
-    /// Whether the element is a map.
-    fn map(&self, element: NodeIndex) -> bool;
     /// How the simulator times an edge without delay by itself.
     fn timing(&self, edge: EdgeIndex) -> Timing;
 }
@@ -121,22 +119,27 @@ pub(super) fn plan(graph: &HybridGraph, elements: &impl Elements) -> Result<Plan
     if let Some(rest) = Loops::of(graph, |edge| timing[edge.index()] == Timing::Now).elements.into_iter().next() {
         return Err(rest);
     }
-    let recurrent = recurrent_maps(graph, elements, &loops);
+    let recurrent = recurrent(graph, &loops);
     let (order, kept) = order(graph, &timing);
     Ok(Plan { order, timing, kept, recurrent })
 }
 
-/// Maps of a loop that nothing enters from outside of it.
-fn recurrent_maps(graph: &HybridGraph, elements: &impl Elements, loops: &Loops) -> Vec<bool> {
-    let mut recurrent: Vec<bool> = graph
-        .graph
-        .node_indices()
-        .map(|element| elements.map(element) && loops.part[element.index()].is_some())
-        .collect();
+/// Maps around a loop that nothing enters from outside of it.
+pub(crate) fn recurrent_maps(graph: &HybridGraph) -> Vec<NodeIndex> {
+    let recurrent = recurrent(graph, &Loops::all(graph));
+    graph.graph.node_indices().filter(|element| recurrent[element.index()]).collect()
+}
+
+/// By the index of the element: whether it is such a map.
+fn recurrent(graph: &HybridGraph, loops: &Loops) -> Vec<bool> {
+    let is_map = |element: NodeIndex| matches!(graph.graph[element].kind, ElementKind::Map(_));
+    let is_neuron = |element: NodeIndex| matches!(graph.graph[element].kind, ElementKind::Population(_));
+    let mut recurrent: Vec<bool> =
+        graph.graph.node_indices().map(|element| is_map(element) && loops.part[element.index()].is_some()).collect();
     loop {
         let enters = |element: NodeIndex| {
             graph.graph.edges_directed(element, petgraph::Incoming).any(|edge| {
-                let around = elements.neuron(edge.source()) || recurrent[edge.source().index()];
+                let around = is_neuron(edge.source()) || recurrent[edge.source().index()];
                 !(loops.inside(edge.source(), element) && around)
             })
         };
