@@ -111,10 +111,10 @@ fn report(checker: &Checker<'_>, builder: &Builder<'_, '_>, cycle: &[(Spot, Edge
         return diagnostic
             .help("the handlers of this node want to run before each other: put what belongs together into one");
     }
-    let same = one_population(cycle);
+    let same = one_population(builder, cycle);
     if let Some(population) = same {
         diagnostic = diagnostic.note(format!(
-            "a population counts as one: that its parts follow each other is not seen; two populations instead of parts of `{population}` would be"
+            "a population counts as one: if parts of `{population}` follow each other, make them populations of their own"
         ));
     }
     let (first, second) = if boxed { ("1 step", None) } else { ("1 ms", Some("1 step")) };
@@ -131,13 +131,13 @@ fn report(checker: &Checker<'_>, builder: &Builder<'_, '_>, cycle: &[(Spot, Edge
 }
 
 /// The population that a cycle stays in, if it is one and a wire leads from it to itself.
-fn one_population(cycle: &[(Spot, Edge)]) -> Option<String> {
+fn one_population(builder: &Builder<'_, '_>, cycle: &[(Spot, Edge)]) -> Option<String> {
     let mut instances = cycle.iter().filter_map(|((vertex, _), _)| match vertex {
-        Vertex::Port(instance, _) => Some(&instance.name),
-        _ => None,
+        Vertex::Port(instance, _) => Some(instance),
+        Vertex::Own(_) | Vertex::Handler(_) | Vertex::Box(_) => None,
     });
-    let first = instances.next()?;
-    instances.all(|name| name == first).then(|| first.clone())
+    let first = instances.next().filter(|first| builder.populations.contains(first))?;
+    instances.all(|instance| instance == first).then(|| first.name.clone())
 }
 
 fn handler_place(builder: &Builder<'_, '_>, cycle: &[(Spot, Edge)]) -> Option<Place> {

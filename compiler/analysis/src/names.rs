@@ -33,12 +33,19 @@ pub fn suggest(diagnostic: Diagnostic, name: &str, place: Place, known: &[SmolSt
 
 /// The name of `known` that a slip of the fingers turns into `name`; the first of equals.
 pub(crate) fn nearest<'k>(name: &str, known: &'k [SmolStr]) -> Option<&'k SmolStr> {
+    if let Some(same) = known.iter().find(|near| near.eq_ignore_ascii_case(name) && near.as_str() != name) {
+        return Some(same);
+    }
     let allowed = match name.chars().count() {
-        0..=2 => return known.iter().find(|near| near.len() == name.len() && near.eq_ignore_ascii_case(name)),
+        0..=1 => return None,
+        // Of two letters the first must be right, or everything would be near.
+        2 => 1,
         3..=5 => 1,
         _ => 2,
     };
-    let distances = known.iter().map(|near| (strsim::damerau_levenshtein(name, near), near));
+    let first = name.chars().next();
+    let plausible = |near: &&SmolStr| name.chars().count() > 2 || near.chars().next() == first;
+    let distances = known.iter().filter(plausible).map(|near| (strsim::damerau_levenshtein(name, near), near));
     let near = distances.filter(|(distance, near)| *distance <= allowed && near.as_str() != name);
     near.min_by_key(|(distance, _)| *distance).map(|(_, near)| near)
 }
@@ -71,6 +78,7 @@ mod tests {
         assert_eq!(nearest("tau_n", &known).map(SmolStr::as_str), Some("tau_m"));
         assert_eq!(nearest("ecx", &known).map(SmolStr::as_str), Some("exc"));
         assert_eq!(nearest("q", &known), None);
+        assert_eq!(nearest("V_TH", &known).map(SmolStr::as_str), Some("v_th"));
         assert_eq!(listed(&["a", "b", "c"]), "`a`, `b` and `c`");
     }
 }

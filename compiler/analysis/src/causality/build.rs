@@ -55,6 +55,8 @@ pub(crate) struct Builder<'c, 't> {
     coupled: BTreeMap<u32, BTreeSet<u32>>,
     /// Instances of nodes whose feedthrough is in the graph already.
     known: BTreeSet<InstanceKey>,
+    /// The instances that are populations.
+    pub(crate) populations: BTreeSet<InstanceKey>,
     /// The ports of instances that carry events.
     events: BTreeSet<(InstanceKey, String)>,
     /// Where handlers stand, for messages.
@@ -76,6 +78,7 @@ impl<'c, 't> Builder<'c, 't> {
             drives: BTreeMap::new(),
             coupled: BTreeMap::new(),
             known: BTreeSet::new(),
+            populations: BTreeSet::new(),
             events: BTreeSet::new(),
             handler_places: Vec::new(),
         }
@@ -184,6 +187,9 @@ impl<'c, 't> Builder<'c, 't> {
                     return Some(Value::One(key));
                 }
                 self.through(&key, &instance.of);
+                if !instance.members.is_empty() {
+                    self.populations.insert(key.clone());
+                }
                 // An argument that names an in-port is a wire.
                 for (port, argument) in
                     instance.arguments.iter().filter(|(_, argument)| argument.ty.kind != Kind::Const)

@@ -327,6 +327,9 @@ impl<'t> Checker<'t> {
         let b = if operator == BinaryOperator::Divide { self.divisor(right) } else { self.value(right, None) };
         let whole = operator == BinaryOperator::Multiply && self.is_whole(&a) && self.is_whole(&b);
         let mut ty = self.joined(tree.span, &[(left, &a), (right, &b)]);
+        if ty.is_unknown() {
+            return self.expr(ExprKind::Binary(operator, Box::new(a), Box::new(b)), ty, tree.span);
+        }
         ty.base = match (self.dimension(&a.ty), self.dimension(&b.ty)) {
             _ if whole => Base::Integer,
             (Some(d), Some(e)) if operator == BinaryOperator::Divide => Base::Number(d.over(&e)),
@@ -365,7 +368,7 @@ impl<'t> Checker<'t> {
         let need = Need::plain(&E0305, "an exponent");
         let exponent = self.value(right, Some(&need));
         let mut ty = self.joined(tree.span, &[(left, &base), (right, &exponent)]);
-        let dimension = self.dimension(&base.ty);
+        let dimension = if ty.is_unknown() { None } else { self.dimension(&base.ty) };
         ty.base = match (dimension, literal_exponent(right)) {
             (Some(dimension), _) if dimension.is_one() => match literal_exponent(right) {
                 Some(power) if base.ty.base == Base::Integer && power.is_whole() && power.value() >= 0.0 => {
@@ -460,6 +463,9 @@ impl<'t> Checker<'t> {
             self.report(Diagnostic::new(&E0301, b.place, message));
         }
         let mut ty = self.joined(tree.span, &[(left, &a), (right, &b)]);
+        if ty.is_unknown() && ty.kind == Kind::Const && !a.ty.is_unknown() && !b.ty.is_unknown() {
+            return self.expr(ExprKind::Binary(operator, Box::new(a), Box::new(b)), ty, tree.span);
+        }
         ty.base = Base::Truth;
         self.expr(ExprKind::Binary(operator, Box::new(a), Box::new(b)), ty, tree.span)
     }

@@ -221,6 +221,11 @@ impl<'t> Checker<'t> {
                 tree::TypeKind::Spike | tree::TypeKind::Event | tree::TypeKind::Clock(_) | tree::TypeKind::Flow
             ) {
                 let place = self.place(parameter.ty.span);
+                let is_told = |told: &Diagnostic| told.primary.as_ref().is_some_and(|label| label.place == place);
+                if self.diagnostics.iter().any(is_told) {
+                    ids.push(self.declare(&parameter.name, Role::Parameter, Type::unknown(), None));
+                    continue;
+                }
                 let message = format!("`{}` is a parameter, which is known before time runs", parameter.name.text);
                 let diagnostic = Diagnostic::new(&E0408, place, message);
                 self.report(

@@ -3,6 +3,7 @@
 use super::{Checker, Context};
 use crate::dimension::{Dimension, Exponent};
 use crate::dimensions::E0301;
+use crate::environment::{Instances, Meaning, Signature};
 use crate::spelling::{self, Spelling};
 use crate::typed::{Base, Expr, Role, Type};
 use neuro_diagnostics::{Code, Diagnostic, Place};
@@ -31,7 +32,7 @@ impl Need {
 
     /// Of a time.
     pub(crate) fn time(what: impl Into<String>) -> Self {
-        let spelling = Spelling::of("s", 1.0, Dimension::time());
+        let spelling = Spelling::of("ms", 1e-3, Dimension::time());
         Self { dimension: Dimension::time(), code: &E0301, what: what.into(), spelling: Some(spelling), declared: None }
     }
 }
@@ -126,31 +127,34 @@ impl<'t> Checker<'t> {
             return diagnostic.fix(format!("give it its unit: `{text}`"), place, text);
         }
         let rate = Dimension::time().power(Exponent::whole(-1));
+        if quotient == rate
+            && let Some((box_place, inside)) = self.find_box(tree)
+        {
+            let text = format!("impulse({inside})");
+            return diagnostic
+                .help("to hold it for a step, as step simulators do, divide it by the time constant")
+                .fix(format!("to make the state jump at each event, write `{text}`"), box_place, text);
+        }
+        if let Some(name) = self.name_that_measures(&quotient) {
+            let text = format!("{} * {name}", self.operand(tree));
+            return diagnostic.fix(format!("multiply by `{name}`: `{text}`"), place, text);
+        }
+        if let Some(name) = self.name_that_measures(&Dimension::one().over(&quotient)) {
+            let text = format!("{} / {name}", self.operand(tree));
+            return diagnostic.fix(format!("divide by `{name}`: `{text}`"), place, text);
+        }
         if quotient == rate {
-            if let Some((box_place, inside)) = self.find_box(tree) {
-                let text = format!("impulse({inside})");
-                return diagnostic
-                    .help(format!("to hold it for a step, as step simulators do, divide it by the time constant"))
-                    .fix(format!("to make the state jump at each event, write `{text}`"), box_place, text);
-            }
-            if let Some(tau) = self.a_time_in_scope() {
-                let text = format!("{} / {tau}", self.operand(tree));
-                return diagnostic.fix(format!("divide by a time: `{text}`"), place, text);
-            }
             return diagnostic.help("divide it by a time");
         }
         if quotient == Dimension::time() {
-            if let tree::ExprKind::Binary { operator: tree::BinaryOperator::Divide, .. } = &tree.kind {
-                return diagnostic.help("it is divided by a time too often");
-            }
-            return diagnostic.help("multiply it by a time");
+            return diagnostic.help("multiply it by a time, or divide by one less");
         }
         let factor = wanted.over(found);
         if found.dimension().is_one() {
             let text = format!("{} * {}", self.operand(tree), wanted.one_of_it());
             return diagnostic.fix(format!("give it its unit: `{text}`"), place, text);
         }
-        diagnostic.help(format!("the two differ by a factor of {factor}"))
+        diagnostic.help(format!("what is missing is a factor in {factor}"))
     }
 
     /// The expression's text as the operand of `*` or `/`.
@@ -166,21 +170,28 @@ impl<'t> Checker<'t> {
         if is_sum && !source.starts_with('(') { format!("({source})") } else { source.into() }
     }
 
-    /// A parameter that is a time, for proposals.
-    fn a_time_in_scope(&self) -> Option<&str> {
-        let times = self.locals.iter().filter(|local| {
-            local.role == Role::Parameter && self.dimension(&local.ty).is_some_and(|d| d == Dimension::time())
+    /// A parameter of this dimension, for proposals: the one that is called like what the equation is of, then the first.
+    fn name_that_measures(&self, dimension: &Dimension) -> Option<&str> {
+        if dimension.is_one() {
+            return None;
+        }
+        let fitting = self.locals.iter().filter(|local| {
+            local.role == Role::Parameter
+                && local.ty.shape.is_empty()
+                && self.dimension(&local.ty).is_some_and(|own| own == *dimension)
         });
-        // A time constant of the state's own name is the likeliest.
+        let mut names: Vec<&str> = fitting.map(|local| local.name.as_str()).collect();
         let state = match &self.context {
-            Context::Equation(state) => Some(self.local(*state).name.clone()),
+            Context::Equation(state) => Some(&self.local(*state).name),
             _ => None,
         };
-        let mut names: Vec<&str> = times.map(|local| local.name.as_str()).collect();
-        names.sort_by_key(|name| {
-            (!state.as_ref().is_some_and(|state| name.ends_with(state.as_str())), !name.starts_with("tau"))
-        });
-        names.first().copied().filter(|name| name.starts_with("tau"))
+        let is_near = |name: &str| state.is_some_and(|state| name.ends_with(state.as_str()));
+        // Of times only a time constant divides an equation; a delay or a rest does not.
+        if *dimension == Dimension::time() {
+            names.retain(|name| name.starts_with("tau"));
+        }
+        names.sort_by_key(|name| !is_near(name));
+        names.first().copied()
     }
 
     /// `box(s)` inside an expression, with the text of `s`.
@@ -227,6 +238,10 @@ impl<'t> Checker<'t> {
             Tree::Field { base, name } => self.port_spelling(base, &name.text),
             Tree::Call { callee, arguments } => {
                 let Tree::Name(name) = &callee.kind else { return None };
+                if name == "noise" {
+                    let root = Exponent::new(-1, 2)?;
+                    return Some(Spelling::of("s", 1.0, Dimension::time()).power(root));
+                }
                 let first = &arguments.first()?.value;
                 match name.as_str() {
                     "abs" | "relu" | "min" | "max" | "clip" | "hold" | "box" | "sample" | "sum" | "mean" | "final" => {
@@ -242,19 +257,35 @@ impl<'t> Checker<'t> {
 
     fn const_spelling(&self, name: &str) -> Option<Spelling> {
         match self.find_outside(name)? {
-            crate::environment::Meaning::Item(item) => match &*self.signature_of(item) {
-                crate::environment::Signature::Const(constant) => Some(constant.spelling.clone()),
+            Meaning::Item(item) => match &*self.signature_of(item) {
+                Signature::Const(constant) => Some(constant.spelling.clone()),
                 _ => None,
             },
             _ => None,
         }
     }
 
-    fn port_spelling(&self, base: &'t tree::Expr, port: &str) -> Option<Spelling> {
-        let tree::ExprKind::Name(name) = &base.kind else { return None };
-        let instances = self.facts(self.find_local(name)?).instances.clone()?;
-        let crate::environment::Instances::One(view) = instances else { return None };
-        self.find_port(&view, port).map(|port| port.spelling)
+    /// The unit of a port or state behind a dot.
+    fn port_spelling(&self, base: &'t tree::Expr, name: &str) -> Option<Spelling> {
+        let Instances::One(view) = self.instances_named(base)? else { return None };
+        if let Some(port) = self.find_port(&view, name) {
+            return Some(port.spelling);
+        }
+        let crate::typed::InstanceType::Node(item) = &view.of else { return None };
+        let Signature::Node(node) = &*self.signature_of(*item) else { return None };
+        node.states.iter().find(|state| state.name == name).map(|state| state.spelling.clone())
+    }
+
+    /// The instances behind a name or a chain of names: `net`, `net.e`.
+    fn instances_named(&self, tree: &'t tree::Expr) -> Option<Instances> {
+        match &tree.kind {
+            tree::ExprKind::Name(name) => self.facts(self.find_local(name)?).instances.clone(),
+            tree::ExprKind::Field { base, name } => {
+                let Instances::One(view) = self.instances_named(base)? else { return None };
+                self.inside_instances(&view, &name.text)
+            }
+            _ => None,
+        }
     }
 }
 

@@ -399,7 +399,7 @@ impl<'t> Checker<'t> {
             if local.ty.happens() { checker.source_signal(tree) } else { checker.value(tree, need.as_ref()) }
         });
         let expr = if local.ty.happens() { self.fit(expr, tree, need.as_ref()) } else { expr };
-        self.kinds_meet(tree, &expr, &local.ty.kind, &format!("`{}`", local.name), false);
+        self.kinds_meet(tree, &expr, &local.ty.kind, &format!("`{}`", local.name));
         self.fit_declared(expr, tree, &local.ty, &local.name)
     }
 
