@@ -73,6 +73,9 @@ pub(crate) struct Run {
     /// How to discretise: a preset (ideal, nir, norse, snntorch, sinabs, nengo, lava-fixed, …) and single axes changed.
     #[arg(long, value_name = "NAME[,AXIS=VALUE…]")]
     pub(crate) semantics: Option<String>,
+    /// The unit of time constants and delays in a NIR file.
+    #[arg(long, value_enum, default_value_t = TimeUnit::S, value_name = "UNIT")]
+    pub(crate) time_unit: TimeUnit,
     /// A parameter of the top node, or a setting of the task.
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) set: Vec<String>,
@@ -109,6 +112,26 @@ pub(crate) struct Run {
     /// Nothing but results.
     #[arg(long)]
     pub(crate) quiet: bool,
+}
+
+/// Units of time in NIR files, which do not say theirs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TimeUnit {
+    /// Seconds, as nearly all files have it.
+    #[default]
+    S,
+    /// Milliseconds.
+    Ms,
+}
+
+impl TimeUnit {
+    /// In seconds.
+    pub(crate) fn seconds(self) -> f64 {
+        match self {
+            Self::S => 1.0,
+            Self::Ms => 1e-3,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -178,6 +201,9 @@ pub(crate) struct Build {
     /// How to discretise, as for `neuro run`.
     #[arg(long, value_name = "NAME[,AXIS=VALUE…]")]
     pub(crate) semantics: Option<String>,
+    /// The unit of time constants and delays in a NIR file.
+    #[arg(long, value_enum, default_value_t = TimeUnit::S, value_name = "UNIT")]
+    pub(crate) time_unit: TimeUnit,
     /// A parameter of the top node.
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) set: Vec<String>,

@@ -1,6 +1,7 @@
 //! A model that the command line names: a NIR file, or a node or task of a program, as a hybrid graph.
 
 use crate::Outcome;
+use crate::arguments::TimeUnit;
 use crate::program::{Program, Top};
 use crate::request;
 use crate::terminal::Terminal;
@@ -16,6 +17,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) semantics: Option<&'a String>,
     /// `--top`
     pub(crate) top: Option<&'a str>,
+    /// `--time-unit`
+    pub(crate) time_unit: TimeUnit,
     /// `--set`
     pub(crate) set: &'a [String],
 }
@@ -44,7 +47,7 @@ impl Model {
             };
             let (file, said) = read_nir(path, &Disk).map_err(failed)?;
             terminal.unplaced(&said);
-            let (graph, said) = model_of_nir(&file, path, &semantics).map_err(failed)?;
+            let (graph, said) = model_of_nir(&file, path, &semantics, wanted.time_unit.seconds()).map_err(failed)?;
             terminal.unplaced(&said);
             return Ok(Self { graph, semantics, dt: None, seed: 0, program: None });
         }

@@ -17,9 +17,9 @@ pub static E1303: Code = Code::new("E1303", "model file cannot be read", include
 /// E1303 if there is no such file, and all that is wrong inside.
 pub fn read_nir(path: &Path, system: &dyn FileSystem) -> Result<(File, Vec<Diagnostic>), Vec<Diagnostic>> {
     let shown = path.display();
-    let bytes = system.read(&path.to_string_lossy()).map_err(|reason| {
-        vec![Diagnostic::unplaced(&E1303, format!("`{shown}` cannot be read: {reason}"))]
-    })?;
+    let bytes = system
+        .read(&path.to_string_lossy())
+        .map_err(|reason| vec![Diagnostic::unplaced(&E1303, format!("`{shown}` cannot be read: {reason}"))])?;
     let (file, said) = neuro_nir::read(&bytes);
     match file {
         Some(file) if !has_errors(&said) => Ok((file, in_file(said, path))),
@@ -27,7 +27,8 @@ pub fn read_nir(path: &Path, system: &dyn FileSystem) -> Result<(File, Vec<Diagn
     }
 }
 
-/// The model of a NIR file, as a semantics reads its loops.
+/// The model of a NIR file, as a semantics reads its loops. `time_unit` is the unit of its time constants and delays in seconds: 1, but for
+/// files that hold milliseconds.
 ///
 /// # Errors
 /// What the file says that has no meaning: loops without delay, shapes that do not fit.
@@ -35,13 +36,14 @@ pub fn model_of_nir(
     file: &File,
     path: &Path,
     semantics: &Semantics,
+    time_unit: f64,
 ) -> Result<(HybridGraph, Vec<Diagnostic>), Vec<Diagnostic>> {
     let name = path.file_stem().map_or_else(|| "nir".to_owned(), |stem| stem.to_string_lossy().into_owned());
     let recurrence = match semantics.recurrence {
         semantics::Recurrence::Error => Recurrence::Error,
         semantics::Recurrence::Step => Recurrence::Step,
     };
-    let (imported, said) = neuro_nir::import(file, &ImportOptions { name, recurrence, ..ImportOptions::default() });
+    let (imported, said) = neuro_nir::import(file, &ImportOptions { name, recurrence, time_unit, ..ImportOptions::default() });
     match imported {
         Some(imported) => Ok((imported.graph, in_file(said, path))),
         None => Err(in_file(said, path)),

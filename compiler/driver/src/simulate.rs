@@ -136,7 +136,8 @@ fn feed(program: &mut StepProgram, inputs: &[Input]) -> Result<Option<u64>, Vec<
     let mut longest = None;
     for input in inputs.iter().filter(|input| !names.contains(&input.port)) {
         errors.push(
-            Diagnostic::unplaced(&E1301, format!("the model has no open in-port `{}`", input.port)).note(listed(&names)),
+            Diagnostic::unplaced(&E1301, format!("the model has no open in-port `{}`", input.port))
+                .note(listed(&names)),
         );
     }
     for (index, name) in open.into_iter().zip(&names) {

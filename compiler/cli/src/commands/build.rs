@@ -42,7 +42,12 @@ fn list() -> String {
 }
 
 fn model(path: &Path, arguments: &Build, terminal: &Terminal) -> Result<Model, Outcome> {
-    let wanted = Wanted { semantics: arguments.semantics.as_ref(), top: arguments.top.as_deref(), set: &arguments.set };
+    let wanted = Wanted {
+        semantics: arguments.semantics.as_ref(),
+        top: arguments.top.as_deref(),
+        time_unit: arguments.time_unit,
+        set: &arguments.set,
+    };
     Model::read(path, &wanted, terminal)
 }
 

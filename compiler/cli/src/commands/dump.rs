@@ -1,7 +1,7 @@
 //! `neuro dump --stage S MODEL`: any stage of the compiler as text.
 
 use crate::Outcome;
-use crate::arguments::{Dump, Stage};
+use crate::arguments::{Dump, Stage, TimeUnit};
 use crate::model::{Model, Wanted};
 use crate::request::{self, DEFAULT_STEP};
 use crate::terminal::Terminal;
@@ -53,7 +53,12 @@ fn text(stage: Stage, workspace: &Workspace, file: FileId) -> String {
 /// Stages that need a model.
 fn back(arguments: &Dump, terminal: &Terminal) -> Result<Outcome, Outcome> {
     let dt = request::time(terminal, "--dt", arguments.dt.as_ref())?;
-    let wanted = Wanted { semantics: arguments.semantics.as_ref(), top: arguments.top.as_deref(), set: &[] };
+    let wanted = Wanted {
+        semantics: arguments.semantics.as_ref(),
+        top: arguments.top.as_deref(),
+        time_unit: TimeUnit::default(),
+        set: &[],
+    };
     let model = Model::read(&arguments.model, &wanted, terminal)?;
     if arguments.stage == Stage::Graph {
         terminal.print(&neuro_elaboration::dump(&model.graph));
