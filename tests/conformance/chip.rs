@@ -47,12 +47,11 @@ fn graph(file: &str) -> HybridGraph {
 
 fn equal(name: &str) {
     let file = format!("lava_lif_{name}.npz");
-    let mut graph = graph(&file);
-    let x = npz(&file, "p_x");
-    drive(&mut graph, &x);
     let semantics = Semantics::preset("lava-fixed").unwrap();
-    let (program, diagnostics) = discretise(&graph, &semantics, &SETTINGS);
-    let traces = run(program.unwrap_or_else(|| panic!("{diagnostics:#?}")), 200);
+    let (program, diagnostics) = discretise(&graph(&file), &semantics, &SETTINGS);
+    let mut program = program.unwrap_or_else(|| panic!("{diagnostics:#?}"));
+    drive(&mut program, &npz(&file, "p_x"));
+    let traces = run(program, 200);
     for (ours, theirs) in [("n.i", "u"), ("n.v", "v"), ("n.z", "z")] {
         assert_eq!(traces[ours], npz(&file, theirs), "{name}: {ours}");
     }

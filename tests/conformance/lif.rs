@@ -1,7 +1,11 @@
 //! The paper's LIF graph (τ = 2.5 ms, θ = 0.1) under every convention, against the published traces and today's releases.
 
-use crate::support::{Traces, simulate};
+use crate::support::{SETTINGS, Traces, drive, imported, simulate};
 use crate::traces::{csv, difference, differing, npz};
+use neuro_numerics::semantics::Recurrence;
+use neuro_numerics::{Semantics, discretise};
+use neuro_program::{Interpreter, Run};
+use std::sync::Arc;
 
 const GRAPH: &str = "nir/paper/01_lif/lif_norse.nir";
 
@@ -25,6 +29,30 @@ fn released(semantics: &str, file: &str, membrane: &str, size_of_spike: f64) -> 
     let far = difference(&traces["1.v"], &npz(file, membrane));
     assert!(far <= tolerance, "{semantics}: membranes differ by {far}");
     traces
+}
+
+/// The paper's exact simulator agrees with the closed form to 2.8e-9.
+#[test]
+fn ideal_as_published() {
+    published("exact", "ideal", 1e-8);
+}
+
+/// Times of spikes within their steps, against the closed form computed apart.
+#[test]
+fn ideal_times() {
+    let (graph, _) = imported(GRAPH, Recurrence::Error);
+    let (program, diagnostics) = discretise(&graph.unwrap(), &Semantics::preset("ideal").unwrap(), &SETTINGS);
+    let mut program = program.unwrap_or_else(|| panic!("{diagnostics:#?}"));
+    drive(&mut program, &npz("lif_paper.npz", "x"));
+    let mut run = Run::new(Arc::new(program), Interpreter::default());
+    let mut times = Vec::new();
+    for _ in 0..1000 {
+        run.step().unwrap();
+        times.extend(run.exact_events().iter().map(|event| event.time));
+    }
+    let exact = npz("lif__ideal-value.npz", "spike_times");
+    assert_eq!(times.len(), exact.len());
+    assert!(times.iter().zip(&exact).all(|(ours, exact)| (ours - exact).abs() < 1e-12), "{times:?} {exact:?}");
 }
 
 #[test]

@@ -1,12 +1,12 @@
-//! The way from a file to traces: read, import, wire an input, discretise, run on the reference interpreter.
+//! The way from a file to traces: read, import, discretise, feed the input, run on the reference interpreter.
 
 use neuro_diagnostics::{Diagnostic, has_errors};
-use neuro_model::{Element, ElementKind, HybridGraph, PortKind, Source, SourceKind, Unit, Wire};
+use neuro_model::HybridGraph;
 use neuro_nir::{ImportOptions, import, read};
 use neuro_numerics::semantics::Recurrence;
 use neuro_numerics::{Semantics, Settings, discretise};
 use neuro_program::verify::verify;
-use neuro_program::{Interpreter, Observed, Run, StepProgram};
+use neuro_program::{Interpreter, Observed, Run, SourceKind, StepProgram};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -35,16 +35,15 @@ pub(crate) fn imported(relative: &str, recurrence: Recurrence) -> (Option<Hybrid
     (imported.map(|imported| imported.graph), diagnostics)
 }
 
-/// Wires rows, one a step, to the graph's only Input.
-pub(crate) fn drive(graph: &mut HybridGraph, rows: &[f64]) {
-    let input = graph.graph.node_indices().find(|element| matches!(graph.graph[*element].kind, ElementKind::Input(_)));
-    let input = input.expect("the graph has an Input");
-    let ElementKind::Input(border) = &graph.graph[input].kind else { unreachable!() };
-    let kind = SourceKind::Samples { kind: PortKind::Event, period: DT, rows: rows.into() };
-    let source = Source { shape: border.shape.clone(), unit: Unit::one(), kind };
-    let element = Element { name: "x".to_owned(), kind: ElementKind::Source(source), origin: None };
-    let source = graph.graph.add_node(element);
-    graph.graph.add_edge(source, input, Wire::plain(0, 0));
+/// Gives rows, one a step, to the table that waits for the graph's only Input.
+pub(crate) fn drive(program: &mut StepProgram, rows: &[f64]) {
+    let waiting = program.sources.iter_mut().filter_map(|source| match &mut source.kind {
+        SourceKind::Table { rows, .. } if rows.is_empty() => Some(rows),
+        _ => None,
+    });
+    let mut waiting: Vec<_> = waiting.collect();
+    assert_eq!(waiting.len(), 1, "the graph has one Input");
+    *waiting[0] = rows.into();
 }
 
 /// What was recorded: `[steps, lanes]`, after each step.
@@ -87,11 +86,10 @@ pub(crate) fn simulate(file: &str, semantics: &str, rows: &[f64], steps: usize) 
     let semantics = Semantics::parse(semantics).unwrap();
     let (graph, diagnostics) = imported(file, semantics.recurrence);
     assert!(!has_errors(&diagnostics), "{diagnostics:#?}");
-    let mut graph = graph.unwrap();
-    drive(&mut graph, rows);
-    let (program, diagnostics) = discretise(&graph, &semantics, &SETTINGS);
+    let (program, diagnostics) = discretise(&graph.unwrap(), &semantics, &SETTINGS);
     assert!(!has_errors(&diagnostics), "{diagnostics:#?}");
-    let program = program.unwrap();
+    let mut program = program.unwrap();
+    drive(&mut program, rows);
     assert_eq!(verify(&program), [""; 0]);
     run(program, steps)
 }
