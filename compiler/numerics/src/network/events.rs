@@ -76,9 +76,38 @@ impl Reader<'_, '_> {
             self.assembly.program.events[span.line.0 as usize].name, members.name, members.dynamics.inputs[port].name
         );
         let drop_zeros = !self.has_handler(population, port);
+        self.edge_tables_of(wire, span.count, lanes);
         if let Some(realised) = self.realise(wire, span, lanes, drop_zeros) {
             let target = Target::Port(population, port);
             self.arriving.push(Arriving { name, span, target, lanes, realised, origin: wire.origin });
+        }
+    }
+
+    /// The tables of a wire that has a name, for tasks.
+    pub(super) fn edge_tables_of(&mut self, wire: &Wire, source_lanes: usize, target_lanes: usize) {
+        if wire.name.is_none() {
+            return;
+        }
+        let number = self.assembly.program.number;
+        let context = Context { seed: self.seed, dt: self.dt, number, source_lanes, target_lanes, drop_zeros: false };
+        // What does not fit is said where the wire is realised.
+        if let Ok(edges) = connectivity::edges(wire, &context) {
+            self.edge_tables(wire, &edges);
+        }
+    }
+
+    /// Who is connected to whom, with what weight and delay, edge by edge.
+    pub(super) fn edge_tables(&mut self, wire: &Wire, edges: &connectivity::Edges) {
+        let Some(name) = &wire.name else { return };
+        let count = edges.rows.targets.len();
+        let (sources, targets): (Vec<f64>, Vec<f64>) =
+            edges.rows.edges(0, count).map(|(source, target)| (f64::from(source), f64::from(target))).unzip();
+        let delays = edges.delays.iter().map(|steps| f64::from(*steps) * self.dt).collect();
+        for (table, numbers) in
+            [("src", sources), ("dst", targets), ("weight", edges.weights.clone()), ("delay", delays)]
+        {
+            let buffer = self.assembly.buffer(format!("{name}.{table}"), count, Initial::PerLane(numbers.into()));
+            self.network.edge_tables.push((name.clone(), table, buffer));
         }
     }
 

@@ -61,6 +61,7 @@ impl Reader<'_, '_> {
             .name
             .clone()
             .unwrap_or_else(|| format!("{} -> {}", self.graph.graph[source].name, self.graph.graph[target].name));
+        self.edge_tables(wire, &edges);
         let Some(edge_population) = self.edge_population(&name, via, wire, &edges) else { return };
         self.feed(via, edge_population, &edges, target);
         let count = edges.rows.targets.len() as u32;

@@ -103,6 +103,11 @@ fn an_edge_stands_between_delay_and_weight() {
     graph.graph.add_edge(sources, cells, plastic);
     let mut model = Model::new(&graph, "standard", 1e-4);
     model.steps(105);
+    // What tasks may ask of the edges, in the order of sources.
+    let table = |name: &str| (0..6).map(|edge| model.get(&format!("syn.{name}"), edge)).collect::<Vec<_>>();
+    assert_eq!(table("src"), [0.0, 0.0, 0.0, 1.0, 1.0, 1.0]);
+    assert_eq!(table("dst"), [0.0, 1.0, 2.0, 0.0, 1.0, 2.0]);
+    assert_eq!((table("weight"), table("delay")), (vec![2.0; 6], vec![1e-3; 6]));
     assert_eq!(model.get("cell.got", 2), 0.0);
     model.steps(50);
     // Both sources arrive at 11 ms: 2·(0.12 + 0.22).

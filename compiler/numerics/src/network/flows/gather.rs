@@ -99,6 +99,7 @@ impl Reader<'_, '_> {
             target_lanes: self.assembly.lanes(target),
             drop_zeros: true,
         };
+        self.edge_tables_of(wire, source_lanes, context.target_lanes);
         if let Some((delay, kind)) = self.simple(wire, &context) {
             let from = self.delayed(name, flow, delay);
             reads.push(from);
