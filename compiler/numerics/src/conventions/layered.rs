@@ -198,6 +198,9 @@ impl Layered<'_> {
                 self.diagnostics.push(refusal.at(self.semantics.name, &self.graph.graph[element]));
             }
         }
+        // In the order of the graph, whatever that of the step is.
+        let place = |name: &str| self.graph.graph.node_weights().position(|element| element.name == name);
+        self.assembly.program.observables.sort_by_key(|observable| place(&observable.population));
         let parts = [&mut self.first, &mut self.ahead, &mut self.turn];
         self.assembly.program.step = parts.into_iter().flat_map(std::mem::take).collect();
     }
@@ -336,16 +339,18 @@ impl Layered<'_> {
                     let inputs = self.inputs(element)?;
                     self.add_up(name, &inputs, value.buffer);
                 }
-                self.assembly.observe(Observable {
-                    name: name.clone(),
-                    population: name.clone(),
-                    shape: border.shape.clone(),
-                    what: match value.spikes {
-                        Some(spikes) => Observed::Events(spikes.line, 0),
-                        None => Observed::Buffer(value.buffer, 0),
-                    },
-                    unit: (border.unit.text.clone(), border.unit.scale),
-                });
+                if matches!(kind, ElementKind::Output(_)) {
+                    self.assembly.observe(Observable {
+                        name: name.clone(),
+                        population: name.clone(),
+                        shape: border.shape.clone(),
+                        what: match value.spikes {
+                            Some(spikes) => Observed::Events(spikes.line, 0),
+                            None => Observed::Buffer(value.buffer, 0),
+                        },
+                        unit: (border.unit.text.clone(), border.unit.scale),
+                    });
+                }
             }
         }
         Ok(())
