@@ -6,9 +6,12 @@ use crate::codes::W0803;
 use crate::connectivity;
 use crate::known::Known;
 use crate::members::{self, Clock, Members, Rest};
+use crate::network::events::relay_dynamics;
 use crate::print::duration;
 use neuro_diagnostics::Place;
-use neuro_model::{Distribution, Dynamics, ElementKind, PortKind, SourceKind as Says, Trigger};
+use neuro_model::{
+    Act, BinaryFunction, Distribution, Dynamics, ElementKind, Expr, PortKind, SourceKind as Says, Trigger,
+};
 use neuro_program::{BufferId, Initial, SourceKind, TimedEvent};
 use petgraph::graph::NodeIndex;
 use std::sync::Arc;
@@ -23,6 +26,14 @@ pub(super) struct Parts {
     pub(super) initial: Vec<Known>,
     pub(super) origin: Option<Place>,
     pub(super) listed: bool,
+}
+
+impl Parts {
+    /// A population that sends on what it hears, under the name of an element.
+    pub(super) fn relay(name: &str, dynamics: Arc<Dynamics>, count: usize, origin: Option<Place>) -> Self {
+        let (parameters, initial) = (Vec::new(), Vec::new());
+        Self { name: name.to_owned(), dynamics, shape: vec![count], count, parameters, initial, origin, listed: false }
+    }
 }
 
 impl Reader<'_, '_> {
@@ -193,21 +204,13 @@ impl Reader<'_, '_> {
                 }
                 ElementKind::Input(border) if self.entering(node).is_empty() => {
                     let lanes = border.shape.iter().product();
+                    // Whoever runs the program fills the table.
+                    let target = self.assembly.buffer(name.clone(), lanes, Initial::Uniform(0.0));
+                    let table = SourceKind::Table { target, lanes, rows: Arc::new([]), starts: None, hold_last: false };
+                    self.add_source(name.clone(), table);
                     match self.kind((node, 0)) {
-                        PortKind::Event => {
-                            let line = self.assembly.line(name.clone(), lanes, true);
-                            self.add_source(name.clone(), SourceKind::Events { line, events: Arc::new([]) });
-                            self.source_line(node, line, lanes);
-                        }
-                        PortKind::Flow => {
-                            let target = self.assembly.buffer(name.clone(), lanes, Initial::Uniform(0.0));
-                            let rows = Arc::new([]);
-                            self.add_source(
-                                name.clone(),
-                                SourceKind::Table { target, lanes, rows, starts: None, hold_last: false },
-                            );
-                            self.table_flow(node, name, target, vec![0.0; lanes]);
-                        }
+                        PortKind::Event => self.events_of_table(node, name, lanes, target),
+                        PortKind::Flow => self.table_flow(node, name, target, vec![0.0; lanes]),
                     }
                 }
                 ElementKind::Input(_) | ElementKind::Output(_) | ElementKind::Map(_) | ElementKind::Population(_) => {}
@@ -271,6 +274,22 @@ impl Reader<'_, '_> {
         let line = self.assembly.line(format!("{name}.z"), lanes, payload);
         self.add_source(name.to_owned(), SourceKind::Events { line, events: events.into() });
         self.source_line(node, line, lanes);
+    }
+
+    /// At the end of each step an event of every number of a row that is not 0.
+    fn events_of_table(&mut self, node: NodeIndex, name: &str, lanes: usize, table: BufferId) {
+        let dynamics =
+            relay_dynamics(Trigger::Every { period: self.dt, sample: Some(Expr::Flow(0)) }, Some(PortKind::Flow));
+        let mut dynamics = Arc::unwrap_or_clone(dynamics);
+        let some = Expr::Binary(BinaryFunction::NotEqual, Box::new(Expr::Payload), Box::new(Expr::Number(0.0)));
+        let then = std::mem::take(&mut dynamics.handlers[0].body);
+        dynamics.handlers[0].body = vec![Act::If { condition: some, then, otherwise: Vec::new() }];
+        let origin = self.graph.graph[node].origin;
+        let population = self.add_population(Parts::relay(name, dynamics.into(), lanes, origin));
+        self.network.populations[population].flows[0] = Some(table);
+        if let Some(line) = self.network.populations[population].lines[0] {
+            self.source_line(node, line, lanes);
+        }
     }
 
     /// An event at a time, in the step at whose end it happens.

@@ -204,16 +204,12 @@ impl Reader<'_, '_> {
     fn relay(&mut self, node: NodeIndex, lanes: usize, map: Option<&MapKind>) -> Span {
         let element = &self.graph.graph[node];
         let (name, origin) = (element.name.clone(), element.origin);
-        let population = self.add_population(Parts {
-            name,
-            dynamics: relay_dynamics(Trigger::Event(0), true),
-            shape: vec![lanes],
-            count: lanes,
-            parameters: Vec::new(),
-            initial: Vec::new(),
+        let population = self.add_population(Parts::relay(
+            &name,
+            relay_dynamics(Trigger::Event(0), Some(PortKind::Event)),
+            lanes,
             origin,
-            listed: false,
-        });
+        ));
         let line = self.network.populations[population].lines[0];
         // The line exists: the port is of events.
         let span = Span { line: line.unwrap_or(neuro_program::EventId(0)), first: 0, count: lanes };
@@ -278,16 +274,12 @@ impl Reader<'_, '_> {
         period: f64,
         origin: Option<Place>,
     ) {
-        let population = self.add_population(Parts {
-            name: name.to_owned(),
-            dynamics: relay_dynamics(Trigger::Every { period, sample: None }, false),
-            shape: vec![lanes],
-            count: lanes,
-            parameters: Vec::new(),
-            initial: Vec::new(),
+        let population = self.add_population(Parts::relay(
+            name,
+            relay_dynamics(Trigger::Every { period, sample: None }, None),
+            lanes,
             origin,
-            listed: false,
-        });
+        ));
         if let Some(line) = self.network.populations[population].lines[0] {
             self.spans.insert((node, 0), Some(Span { line, first: 0, count: lanes }));
         }
@@ -402,17 +394,17 @@ pub(super) fn describe(misfit: &Misfit) -> String {
     }
 }
 
-/// `on s as a { emit z(a) }`, or the same at ticks.
-pub(super) fn relay_dynamics(trigger: Trigger, hears: bool) -> Arc<Dynamics> {
+/// `on s as a { emit z(a) }`, or the same at ticks; with an in-port of a kind.
+pub(super) fn relay_dynamics(trigger: Trigger, hears: Option<PortKind>) -> Arc<Dynamics> {
     let port = || (Vec::new(), Unit::one());
-    let input = || {
+    let input = |kind| {
         let (shape, unit) = port();
-        InPort { name: "x".to_owned(), kind: PortKind::Event, shape, unit, default: None, origin: None }
+        InPort { name: "x".to_owned(), kind, shape, unit, default: None, origin: None }
     };
     let (shape, unit) = port();
     Arc::new(Dynamics {
         name: "relay".to_owned(),
-        inputs: if hears { vec![input()] } else { Vec::new() },
+        inputs: hears.map(input).into_iter().collect(),
         outputs: vec![OutPort { name: "z".to_owned(), kind: PortKind::Event, shape, unit, flow: None, origin: None }],
         handlers: vec![Handler {
             trigger,

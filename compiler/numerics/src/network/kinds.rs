@@ -1,6 +1,7 @@
 //! When the values of each out-port exist: what leaves a map or a border port has the kind of what enters it.
 
 use super::Reader;
+use crate::semantics::Input;
 use neuro_model::{ElementKind, PortKind};
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
@@ -39,8 +40,14 @@ impl Reader<'_, '_> {
                     return PortKind::Flow;
                 }
                 under_way.push(node);
-                // Events among what enters make events.
-                let mut kind = PortKind::Flow;
+                // Events among what enters make events. What enters the model from outside, and nobody has said how, is values that stand
+                // for a step each, or jumps, as events are.
+                let outside =
+                    matches!(&graph.graph[node].kind, ElementKind::Input(_)) && self.entering(node).is_empty();
+                let mut kind = match self.semantics.input {
+                    Input::Impulse if outside => PortKind::Event,
+                    Input::Impulse | Input::Box => PortKind::Flow,
+                };
                 for from in self.entering(node).into_iter().map(|(from, _)| from) {
                     if self.kind_of(from, under_way) == PortKind::Event {
                         kind = PortKind::Event;
