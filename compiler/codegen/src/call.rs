@@ -5,6 +5,7 @@
 use crate::CompiledProgram;
 use crate::contract::{self, Line};
 use neuro_program::{BufferId, Kernel, KernelId, LANE_PADDING, Memory, Numbers, StepProgram};
+use std::ops::Range;
 
 /// `fn(pointers, first lane, end lane, step)`.
 pub(crate) type KernelFunction = unsafe extern "C" fn(*const *mut u8, u64, u64, u64);
@@ -46,7 +47,7 @@ impl Arena {
     }
 
     /// The start of an array that is as long as its padded lanes.
-    fn array(&self, range: std::ops::Range<usize>, lanes: usize) -> *mut u8 {
+    fn array(&self, range: Range<usize>, lanes: usize) -> *mut u8 {
         assert!(
             range.len() == lanes && range.start + lanes.next_multiple_of(LANE_PADDING) <= self.count,
             "the memory of another program"
@@ -56,12 +57,51 @@ impl Arena {
     }
 }
 
+/// A call that is ready to be made for ranges of lanes.
+struct Call {
+    table: *const *mut u8,
+    function: KernelFunction,
+    lanes: usize,
+    step: u64,
+}
+
+// SAFETY: what is behind the pointers is only touched by `part`, whose ranges do not overlap (`CompiledProgram::run_spread`).
+unsafe impl Sync for Call {}
+
+impl Call {
+    fn part(&self, range: Range<usize>) {
+        assert!(range.start.is_multiple_of(64) && range.end <= self.lanes, "ranges lie in the kernel's lanes");
+        // SAFETY: `contract::check` held when the code was compiled, so it touches the first `lanes` lanes, padded, of the arrays of the table only, and
+        // all of them are that long, as has been checked when it was filled. They are disjoint: no buffer is bound twice, and no payload buffer is bound.
+        unsafe { (self.function)(self.table, range.start as u64, range.end as u64, self.step) };
+    }
+}
+
 impl CompiledProgram {
     /// Runs a kernel over all its lanes in the memory's present step.
     ///
     /// # Panics
     /// If the memory is that of another program.
     pub fn run(&self, kernel: KernelId, memory: &mut Memory, pointers: &mut Pointers) {
+        // SAFETY: one range.
+        unsafe { self.run_spread(kernel, memory, pointers, |lanes, part| part(0..lanes)) }
+    }
+
+    /// Runs a kernel over all its lanes, in parts: `spread` is given how many lanes there are and what does a range of them, and may call that
+    /// from several threads at once, but must be done when it returns.
+    ///
+    /// # Safety
+    /// The ranges do not overlap, and each begins at a multiple of 64 lanes: events of 64 lanes share a word.
+    ///
+    /// # Panics
+    /// If the memory is that of another program.
+    pub unsafe fn run_spread(
+        &self,
+        kernel: KernelId,
+        memory: &mut Memory,
+        pointers: &mut Pointers,
+        spread: impl FnOnce(usize, &(dyn Fn(Range<usize>) + Sync)),
+    ) {
         let kernel = &self.kernels[kernel.0 as usize];
         let arena = Arena::of(&mut memory.numbers);
         pointers.0.clear();
@@ -79,10 +119,9 @@ impl CompiledProgram {
                 pointers.0.push(arena.array(memory.range(payload), *payload_lanes));
             }
         }
-        // SAFETY: `contract::check` held when the code was compiled, so it touches the first `lanes` lanes, padded, of these arrays only, and
-        // all of them are that long, as has just been checked. They are disjoint:
-        // no buffer is bound twice, and no payload buffer is bound.
-        unsafe { (kernel.function)(pointers.0.as_ptr(), 0, kernel.lanes as u64, memory.step) };
+        let call =
+            Call { table: pointers.0.as_ptr(), function: kernel.function, lanes: kernel.lanes, step: memory.step };
+        spread(kernel.lanes, &|range| call.part(range));
         for (line, _) in &kernel.lines {
             let events = &mut memory.events[line.event.0 as usize];
             // Padding lanes compute, and may have emitted.

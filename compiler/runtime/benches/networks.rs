@@ -1,6 +1,6 @@
 //! Benchmark networks as step programs written by hand: what codegen and delivery cost, without the front end.
 //!
-//! `cargo bench -p neuro-runtime -- [cuba|brunel|hh|empty] [SECONDS] [interpreter]`. Wall time for a simulated second; compare ratios within one run, the
+//! `cargo bench -p neuro-runtime -- [cuba|brunel|hh|empty] [SECONDS] [f32] [2t] [interpreter]`. Wall time for a simulated second; compare ratios within one run, the
 //! machine drifts. CUBA: Brette et al. 2007, benchmark 2, 4000 neurons. Brunel: Brunel 2000, 12,500 neurons, 10 %, J 0.1 mV, g 5, eta 2, delay 1.5 ms.
 //! HH: 20,000 cells of Traub and Miles without synapses, exponential Euler.
 
@@ -23,20 +23,21 @@ fn main() {
     let seconds = words.iter().find_map(|word| word.parse().ok()).unwrap_or(1.0);
     let backend =
         if words.iter().any(|word| word == "interpreter") { BackendChoice::Interpreter } else { BackendChoice::Jit };
+    let threads = words.iter().find_map(|word| word.strip_suffix("t")?.parse().ok()).unwrap_or(1);
     let number = if words.iter().any(|word| word == "f32") { Number::F32 } else { Number::F64 };
     let networks: [(&str, Build); 4] = [("cuba", cuba), ("brunel", brunel), ("hh", hodgkin_huxley), ("empty", empty)];
     let named = networks.iter().any(|(name, _)| words.iter().any(|word| word == name));
     for (name, build) in networks {
         if !named || words.iter().any(|word| word == name) {
-            report(name, Arc::new(build(number)), seconds, backend);
+            report(name, Arc::new(build(number)), seconds, backend, threads);
         }
     }
 }
 
 #[allow(clippy::print_stdout)] // a benchmark's report
-fn report(name: &str, program: Arc<StepProgram>, seconds: f64, backend: BackendChoice) {
+fn report(name: &str, program: Arc<StepProgram>, seconds: f64, backend: BackendChoice, threads: usize) {
     let steps = (seconds / DT).round() as u64;
-    let options = RunOptions { steps, backend, record: &Selection::None, ..RunOptions::default() };
+    let options = RunOptions { steps, backend, record: &Selection::None, threads, ..RunOptions::default() };
     let mut best = f64::INFINITY;
     let mut text = String::new();
     for _ in 0..3 {

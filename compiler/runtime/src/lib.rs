@@ -17,6 +17,7 @@ pub mod plot;
 pub mod record;
 pub mod run;
 mod sources;
+mod threads;
 
 pub use codes::CODES;
 pub use native::{Native, NativeError};

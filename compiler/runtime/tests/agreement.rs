@@ -224,10 +224,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
-    fn native_and_interpreter_agree_bit_for_bit(program in program()) {
+    fn native_and_interpreter_agree_bit_for_bit(program in program(), threads in 1..4usize) {
         let program = Arc::new(program);
         let mut expected = Run::new(Arc::clone(&program), Interpreter::default());
-        let mut found = Run::new(Arc::clone(&program), Native::new(&program).unwrap());
+        // One thread, or several that share everything.
+        let native = Native::sharing(&program, threads, 1).unwrap();
+        let mut found = Run::new(Arc::clone(&program), native);
         for step in 0..10 {
             expected.step().unwrap();
             found.step().unwrap();

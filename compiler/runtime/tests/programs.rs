@@ -13,10 +13,13 @@ proptest! {
     fn random_programs_agree(
         seed in any::<u64>(),
         number in prop_oneof![Just(Number::F32), Just(Number::F64), Just(Number::I64)],
+        threads in 1..4usize,
     ) {
         let program = Arc::new(arbitrary_program(seed, number));
         let mut expected = Run::new(Arc::clone(&program), Interpreter::default());
-        let mut found = Run::new(Arc::clone(&program), Native::new(&program).unwrap());
+        // One thread, or several that share everything.
+        let native = Native::sharing(&program, threads, 1).unwrap();
+        let mut found = Run::new(Arc::clone(&program), native);
         for step in 0..20 {
             expected.step().unwrap();
             found.step().unwrap();

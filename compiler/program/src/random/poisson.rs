@@ -106,8 +106,15 @@ impl Poisson {
     /// Inlined, so that an executor may compile it for a wider machine.
     #[inline(always)]
     pub fn fill<T: Element>(&self, step: u64, numbers: &mut [T], bits: &mut [u64]) {
+        self.fill_from(0, step, numbers, bits);
+    }
+
+    /// [`Poisson::fill`] for the lanes from `first_word` · 64 on, so that parts may be drawn side by side.
+    #[inline(always)]
+    pub fn fill_from<T: Element>(&self, first_word: usize, step: u64, numbers: &mut [T], bits: &mut [u64]) {
         bits.fill(0);
-        for (group, (numbers, bits)) in numbers.chunks_mut(GROUP).zip(bits).enumerate() {
+        for (index, (numbers, bits)) in numbers.chunks_mut(GROUP).zip(bits).enumerate() {
+            let group = first_word + index;
             match &self.tables {
                 Tables::One(table) if table.thresholds.is_empty() => numbers.fill(T::ZERO),
                 Tables::One(table) if table.parts == 1 => *bits = self.fill_group(table, group, step, numbers),

@@ -1,8 +1,9 @@
 //! Linear maps, prepared. Of a dense map several rows are summed side by side, each in its own order from column 0 up.
 
-#![allow(unsafe_code)] // calls the versions of one loop that are compiled for instructions which this machine was found to have
+#![allow(unsafe_code)] // calls versions of a loop for instructions that this machine was found to have; shares rows among threads
 
 use super::Room;
+use crate::threads::{Places, Threads};
 use neuro_program::{BufferId, Element, Map, MapKind, Memory, Numbers, StepProgram, Weights};
 
 /// Rows that are summed side by side: enough vectors to hide the latency of an addition.
@@ -86,7 +87,7 @@ impl<T: Element> PreparedMap<T> {
     }
 
     /// Applies it in the present step.
-    pub(crate) fn apply(&self, memory: &mut Memory, room: &mut Room<T>) {
+    pub(crate) fn apply(&self, memory: &mut Memory, room: &mut Room<T>, threads: Option<&Threads>) {
         if memory.step < self.first_step {
             return;
         }
@@ -95,7 +96,7 @@ impl<T: Element> PreparedMap<T> {
         let Some(arena) = T::of_mut(&mut memory.numbers) else { return };
         let put = |place: &mut T, value: T| *place = if accumulate { place.plus(value) } else { value };
         match &self.kind {
-            Kind::Dense(dense) => dense.apply(arena, source, target, room, put),
+            Kind::Dense(dense) => dense.apply(arena, source, target, room, put, threads),
             Kind::Scale { count, scale: Weights::Uniform(scale), source_offset, target_offset } => {
                 let scale = T::from_f64(*scale);
                 for index in 0..*count {
@@ -147,7 +148,16 @@ impl<T: Element> Dense<T> {
         Ok(Self { rows, columns, blocks, bias, source_offset, target_offset, skips_zeros })
     }
 
-    fn apply(&self, arena: &mut [T], source: usize, target: usize, room: &mut Room<T>, put: impl Fn(&mut T, T)) {
+    fn apply(
+        &self,
+        arena: &mut [T],
+        source: usize,
+        target: usize,
+        room: &mut Room<T>,
+        put: impl Fn(&mut T, T) + Sync,
+        threads: Option<&Threads>,
+    ) {
+        // The target may be the source: all sums are formed from what it held before.
         room.lanes.clear();
         room.payloads.clear();
         for (column, value) in arena[source + self.source_offset..][..self.columns].iter().enumerate() {
@@ -156,16 +166,23 @@ impl<T: Element> Dense<T> {
                 room.payloads.push(*value);
             }
         }
-        // The target may be the source: all sums are formed from what it held before.
-        for block in 0..self.rows.div_ceil(ROWS) {
-            let sums = sum_rows(&self.blocks[block * self.columns..][..self.columns], &room.lanes, &room.payloads);
+        let rows = Places::new(&mut arena[target + self.target_offset..][..self.rows]);
+        let (columns, values) = (&room.lanes[..], &room.payloads[..]);
+        let block = |block: usize| {
+            let sums = sum_rows(&self.blocks[block * self.columns..][..self.columns], columns, values);
             let first = block * ROWS;
-            let count = ROWS.min(self.rows - first);
-            for (index, sum) in sums.iter().enumerate().take(count) {
-                let row = first + index;
-                let sum = self.bias.as_ref().map_or(*sum, |bias| sum.plus(bias[row]));
-                put(&mut arena[target + self.target_offset + row], sum);
+            for (row, sum) in (first..self.rows).zip(sums) {
+                let sum = self.bias.as_ref().map_or(sum, |bias| sum.plus(bias[row]));
+                // SAFETY: `row` is below `self.rows`, and blocks have no row in common.
+                put(unsafe { rows.at(row) }, sum);
             }
+        };
+        let blocks = self.rows.div_ceil(ROWS);
+        match threads {
+            Some(threads) if threads.worth(self.rows * columns.len()) => {
+                threads.ranges(blocks, 1, &|range| range.for_each(block));
+            }
+            Some(_) | None => (0..blocks).for_each(block),
         }
     }
 }

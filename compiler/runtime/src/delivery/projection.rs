@@ -3,6 +3,7 @@
 use super::Room;
 use super::gather::{for_each_word, gather};
 use super::rows::{Rows, Sent};
+use crate::threads::Threads;
 use neuro_program::{BufferId, Element, EventId, Memory, Projection, StepProgram, Synapses, Weights};
 use std::ops::{Range, RangeInclusive};
 
@@ -23,7 +24,11 @@ enum Kind {
 
 impl PreparedProjection {
     /// Prepares a projection; the text says what is wrong with it.
-    pub(crate) fn new<T: Element>(program: &StepProgram, projection: &Projection) -> Result<Self, String> {
+    pub(crate) fn new<T: Element>(
+        program: &StepProgram,
+        projection: &Projection,
+        parts: usize,
+    ) -> Result<Self, String> {
         let line = program.events.get(projection.source.0 as usize).ok_or("it starts at no event line")?;
         let lanes_of = |buffer: BufferId| program.buffers.get(buffer.0 as usize).map(|buffer| buffer.lanes);
         let lanes = lanes_of(projection.target).ok_or("it ends at no buffer")?;
@@ -51,7 +56,7 @@ impl PreparedProjection {
                 weight: *weight,
                 delay: *delay,
             },
-            Synapses::Sparse(sparse) => Kind::Rows(Rows::new::<T>(sparse, lanes)?),
+            Synapses::Sparse(sparse) => Kind::Rows(Rows::new::<T>(sparse, lanes, parts)?),
         };
         let (sources, last_target) = match &kind {
             Kind::OneToOne { sources, target, .. } => (sources.clone(), target + sources.len()),
@@ -71,7 +76,7 @@ impl PreparedProjection {
     }
 
     /// Sends the present events of its line.
-    pub(crate) fn deliver<T: Element>(&self, memory: &mut Memory, room: &mut Room<T>) {
+    pub(crate) fn deliver<T: Element>(&self, memory: &mut Memory, room: &mut Room<T>, threads: Option<&Threads>) {
         match &self.kind {
             Kind::OneToOne { sources, target, weights, delay } => {
                 self.one_to_one::<T>(memory, sources.clone(), *target, weights, *delay)
@@ -79,7 +84,7 @@ impl PreparedProjection {
             Kind::AllToAll { sources, targets, weight, delay } => {
                 self.all_to_all::<T>(memory, sources.clone(), targets.clone(), T::from_f64(*weight), *delay);
             }
-            Kind::Rows(rows) => self.rows::<T>(memory, rows, room),
+            Kind::Rows(rows) => self.rows::<T>(memory, rows, room, threads),
         }
     }
 
@@ -151,7 +156,7 @@ impl PreparedProjection {
         }
     }
 
-    fn rows<T: Element>(&self, memory: &mut Memory, rows: &Rows, room: &mut Room<T>) {
+    fn rows<T: Element>(&self, memory: &mut Memory, rows: &Rows, room: &mut Room<T>, threads: Option<&Threads>) {
         let sources = rows.sources();
         gather(&memory.events[self.source.0 as usize], sources.clone(), &mut room.lanes);
         if room.lanes.is_empty() {
@@ -166,14 +171,14 @@ impl PreparedProjection {
                 // Payloads are read before anything is added: the sums go to the same arena.
                 room.payloads.clear();
                 room.payloads.extend(room.lanes.iter().map(|lane| arena[start + *lane as usize]));
-                rows.scatter(arena, &room.starts, &room.lanes, |index| Sent::Weighted(room.payloads[index]));
+                rows.scatter(arena, &room.starts, &room.lanes, |index| Sent::Weighted(room.payloads[index]), threads);
             }
-            None => rows.scatter(arena, &room.starts, &room.lanes, |_| Sent::Weighted(one)),
+            None => rows.scatter(arena, &room.starts, &room.lanes, |_| Sent::Weighted(one), threads),
         }
         if let Some(present) = self.present {
             slots(memory, present, rows.delays(), &mut room.starts);
             let Some(arena) = T::of_mut(&mut memory.numbers) else { return };
-            rows.scatter(arena, &room.starts, &room.lanes, |_| Sent::Constant(one));
+            rows.scatter(arena, &room.starts, &room.lanes, |_| Sent::Constant(one), threads);
         }
     }
 }

@@ -67,7 +67,7 @@ impl Session {
         let begun = Instant::now();
         let runner = match options.backend {
             BackendChoice::Jit => {
-                let native = Native::new(&program).map_err(|error| {
+                let native = Native::with_threads(&program, options.threads.max(1)).map_err(|error| {
                     Diagnostic::unplaced(&E1105, error.to_string())
                         .help("`--backend interpreter` gives the same numbers, more slowly")
                 })?;
