@@ -1,9 +1,9 @@
 //! Assertions: whether they hold, and the numbers that were compared.
 
+use crate::E1305;
 use crate::hooks::TaskHooks;
 use crate::report::{Check, Shown, text_of};
 use crate::units::shown;
-use crate::E1305;
 use neuro_analysis::builtins::Builtin;
 use neuro_analysis::typed::{Expr, ExprKind, Local};
 use neuro_diagnostics::{Diagnostic, Place};
@@ -32,7 +32,9 @@ impl<'p> Judge<'_, 'p, '_> {
         };
         let mut parts = Vec::new();
         self.compared(condition, &mut parts);
-        Ok(Check { text: text.to_owned(), passed, detail: parts.join("; "), place })
+        // On one line, however it was written.
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        Ok(Check { text, passed, detail: parts.join("; "), place })
     }
 
     /// The values of the sides of all comparisons in a condition, those apart that are written as numbers.

@@ -1,6 +1,7 @@
 //! What elaboration asks of the driver: files, NIR graphs, recordings of what has run, measures of them.
 
 use crate::measures;
+use crate::options::Overrides;
 use crate::{E1304, E1305};
 use neuro_analysis::builtins::Builtin;
 use neuro_analysis::typed::{ItemId, Typed};
@@ -24,6 +25,7 @@ pub(crate) type Key = (InstanceId, String, Option<Vec<Selector>>);
 /// The driver as elaboration sees it.
 pub(crate) struct TaskHooks<'w> {
     workspace: &'w Workspace,
+    overrides: Overrides,
     state: RefCell<State>,
 }
 
@@ -34,13 +36,14 @@ struct State {
     recordings: BTreeMap<Key, Arc<Recording>>,
     edges: BTreeMap<(EdgesId, String), Value>,
     graphs: BTreeMap<(ItemId, bool), Rc<Imported>>,
+    tasks: BTreeMap<ItemId, BTreeMap<String, Value>>,
     warnings: Vec<Diagnostic>,
 }
 
 impl<'w> TaskHooks<'w> {
     /// Hooks of a program.
-    pub(crate) fn new(workspace: &'w Workspace) -> Self {
-        Self { workspace, state: RefCell::default() }
+    pub(crate) fn new(workspace: &'w Workspace, overrides: &Overrides) -> Self {
+        Self { workspace, overrides: overrides.clone(), state: RefCell::default() }
     }
 
     /// Says under which semantics and with which step files are read from now on.
@@ -118,7 +121,8 @@ impl Hooks for TaskHooks<'_> {
         state.warnings.extend(said);
         let name = Path::new(&path).file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
         let recurrence = if steps { Recurrence::Step } else { Recurrence::Error };
-        let (imported, said) = neuro_nir::import(&file, &ImportOptions { name, recurrence, ..ImportOptions::default() });
+        let (imported, said) =
+            neuro_nir::import(&file, &ImportOptions { name, recurrence, ..ImportOptions::default() });
         match imported {
             Some(imported) if !has_errors(&said) => {
                 state.warnings.extend(said);
@@ -160,8 +164,19 @@ impl Hooks for TaskHooks<'_> {
     }
 
     fn task_result(&self, task: ItemId, name: &str, place: Place) -> Fallible<Value> {
-        let _ = task;
-        let text = format!("`{name}` is a result of another task, and tasks are not yet run for each other");
-        Err(Box::new(Diagnostic::new(&crate::E1306, place, text)))
+        if !self.state.borrow().tasks.contains_key(&task) {
+            // Done once, whoever asks; the checker has seen to it that tasks form no circle.
+            let (report, results) = crate::task::results(self.workspace, task, &self.overrides);
+            let mut state = self.state.borrow_mut();
+            if let Some(error) = report.diagnostics.iter().find(|diagnostic| diagnostic.is_error()) {
+                return Err(Box::new(error.clone()));
+            }
+            state.warnings.extend(report.diagnostics);
+            state.tasks.insert(task, results);
+        }
+        let state = self.state.borrow();
+        let known = state.tasks.get(&task).and_then(|results| results.get(name)).cloned();
+        let text = format!("`{name}` is an instance of another task: of other tasks only numbers can be used yet");
+        known.ok_or_else(|| Box::new(Diagnostic::new(&crate::E1306, place, text)))
     }
 }

@@ -28,7 +28,9 @@ pub use model::{Model, build_graph, task_graph};
 pub use nir_file::{E1303, model_of_nir, read_nir};
 pub use options::{Observer, Overrides, SetValue, Silent};
 pub use report::{Check, FileContent, OutputFile, RunReport, TaskReport, Wall};
-pub use simulate::{E1301, E1302, Input, Prepared, Simulated, Simulation, prepare, program_of, simulate, simulate_prepared};
+pub use simulate::{
+    E1301, E1302, Input, Prepared, Simulated, Simulation, prepare, program_of, simulate, simulate_prepared,
+};
 pub use task::run_task;
 
 use neuro_diagnostics::Code;

@@ -34,7 +34,9 @@ pub(crate) fn measure(function: Builtin, arguments: &[Option<Value>], dt: f64) -
         Builtin::Trace => rows(of),
         Builtin::Raster => {
             let recording = recording(of)?;
-            raster_rows(recording, dt).map(Value::Array).ok_or_else(|| format!("`{}` is a flow: of a flow there is trace", recording.name))
+            raster_rows(recording, dt)
+                .map(Value::Array)
+                .ok_or_else(|| format!("`{}` is a flow: of a flow there is trace", recording.name))
         }
         Builtin::Hist => {
             let bins = arguments.get(1).and_then(Option::as_ref).and_then(Value::whole);

@@ -1,7 +1,7 @@
 //! The hybrid graph of a node, or of what a task runs first: for `neuro build`, `neuro dump` and runs without a task.
 
 use crate::hooks::TaskHooks;
-use crate::options::{Overrides, SetValue};
+use crate::options::Overrides;
 use crate::settings::RunSettings;
 use crate::task;
 use neuro_analysis::typed::ItemId;
@@ -34,14 +34,15 @@ pub struct Model {
 pub fn build_graph(workspace: &Workspace, node: ItemId, overrides: &Overrides) -> Result<Model, Vec<Diagnostic>> {
     let settings = RunSettings::new(overrides).map_err(|diagnostic| vec![diagnostic])?;
     let program = Program::reach(workspace, node);
-    let hooks = TaskHooks::new(workspace);
+    let hooks = TaskHooks::new(workspace, overrides);
     hooks.set(&settings.semantics, settings.dt);
     let numbers = Settings { seed: settings.seed, step: Some(settings.dt) };
     let mut elaborator = Elaborator::new(&program, &hooks, numbers);
     let scope = elaborator.no_task();
     let place = Place { file: node.file, item: Some(node.index), span: Span::new(0, 0) };
     let name = program.node(node).map_or("model", |node| node.name.as_str());
-    let given: Vec<(String, Value)> = overrides.set.iter().map(|(name, value)| (name.clone(), given(value))).collect();
+    let given: Vec<(String, Value)> =
+        overrides.set.iter().map(|(name, value)| (name.clone(), value.as_value())).collect();
     let root = elaborator.top(node, name, &given, place, &scope).map_err(|diagnostic| vec![*diagnostic])?;
     let assembled = elaborator.assemble(root, &[], Borders::Open, place);
     let mut said = elaborator.take_diagnostics();
@@ -59,11 +60,4 @@ pub fn build_graph(workspace: &Workspace, node: ItemId, overrides: &Overrides) -
 /// All that is wrong before that run.
 pub fn task_graph(workspace: &Workspace, item: ItemId, overrides: &Overrides) -> Result<Model, Vec<Diagnostic>> {
     task::first_graph(workspace, item, overrides)
-}
-
-fn given(value: &SetValue) -> Value {
-    match value {
-        SetValue::Number(number) => Value::Number(*number),
-        SetValue::Word(word) => Value::Text(word.as_str().into()),
-    }
 }

@@ -43,7 +43,8 @@ pub fn model_of_nir(
         semantics::Recurrence::Error => Recurrence::Error,
         semantics::Recurrence::Step => Recurrence::Step,
     };
-    let (imported, said) = neuro_nir::import(file, &ImportOptions { name, recurrence, time_unit, ..ImportOptions::default() });
+    let (imported, said) =
+        neuro_nir::import(file, &ImportOptions { name, recurrence, time_unit, ..ImportOptions::default() });
     match imported {
         Some(imported) => Ok((imported.graph, in_file(said, path))),
         None => Err(in_file(said, path)),

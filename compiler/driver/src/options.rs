@@ -1,6 +1,7 @@
 //! What whoever starts a task may say beside its text, and how they hear how far it is.
 
 use crate::Input;
+use neuro_elaboration::Value;
 use neuro_numerics::Semantics;
 use neuro_runtime::record::Selection;
 use neuro_runtime::run::{BackendChoice, Progress};
@@ -37,6 +38,18 @@ pub enum SetValue {
     Number(f64),
     /// A word of a setting's vocabulary.
     Word(String),
+}
+
+impl SetValue {
+    /// As elaboration knows it.
+    pub(crate) fn as_value(&self) -> Value {
+        match self {
+            Self::Number(number) => Value::Number(*number),
+            Self::Word(word) if word == "true" => Value::Truth(true),
+            Self::Word(word) if word == "false" => Value::Truth(false),
+            Self::Word(word) => Value::Text(word.as_str().into()),
+        }
+    }
 }
 
 /// Hears how far a task is, and may end it.

@@ -79,8 +79,7 @@ fn table_figure(columns: &[TableColumn]) -> Result<Figure, String> {
     };
     let one_number = || format!("`{}` has more than one number a turn: draw its mean", last.name);
     let y: Vec<f64> = last.numbers().ok_or_else(one_number)?.iter().map(|y| y / last.unit.1).collect();
-    let x: Option<Vec<f64>> =
-        first.and_then(|first| Some(first.numbers()?.iter().map(|x| x / first.unit.1).collect()));
+    let x: Option<Vec<f64>> = first.and_then(|first| Some(first.numbers()?.iter().map(|x| x / first.unit.1).collect()));
     let x_label = first.filter(|_| x.is_some()).map_or_else(|| "turn".to_owned(), TableColumn::heading);
     Ok(plot::line(x.as_deref(), &y, &x_label, &last.heading()))
 }
@@ -149,7 +148,13 @@ fn histogram(values: &[f64], bins: usize, label: &str) -> Figure {
     let known: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
     let low = known.iter().copied().fold(f64::INFINITY, f64::min);
     let high = known.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let (low, high) = if low < high { (low, high) } else if known.is_empty() { (0.0, 1.0) } else { (low - 0.5, low + 0.5) };
+    let (low, high) = if low < high {
+        (low, high)
+    } else if known.is_empty() {
+        (0.0, 1.0)
+    } else {
+        (low - 0.5, low + 0.5)
+    };
     let bins = bins.max(1);
     let edges: Vec<f64> = (0..=bins).map(|edge| low + (high - low) * edge as f64 / bins as f64).collect();
     let mut counts = vec![0.0; bins];

@@ -162,6 +162,15 @@ pub(crate) fn text_of(value: &Value, unit: &Shown) -> String {
 
 /// A number in a unit.
 pub(crate) fn quantity(si: f64, unit: &Shown) -> String {
+    // A unit of SI that nobody has chosen gets the prefix that suits the number.
+    const PREFIXES: &[(f64, &str)] =
+        &[(1e-12, "p"), (1e-9, "n"), (1e-6, "u"), (1e-3, "m"), (1.0, ""), (1e3, "k"), (1e6, "M")];
+    let is_symbol = matches!(unit.0.as_str(), "V" | "A" | "S" | "F" | "C" | "Ohm" | "W" | "J");
+    if is_symbol && unit.1 == 1.0 && si != 0.0 {
+        let fits = PREFIXES.iter().rev().find(|(size, _)| si.abs() >= size * 0.999_999_999);
+        let (size, prefix) = fits.unwrap_or(&PREFIXES[0]);
+        return format!("{} {prefix}{}", spelled(si / size), unit.0);
+    }
     let number = spelled(si / unit.1);
     if unit.0.is_empty() { number } else { format!("{number} {}", unit.0) }
 }

@@ -13,6 +13,8 @@ pub(crate) struct RunSettings {
     pub(crate) dt: f64,
     /// The seed of all random numbers.
     pub(crate) seed: u64,
+    /// What the model must be fit for: `nir`, or `None` for this machine.
+    pub(crate) target: Option<String>,
     /// The discretisation.
     pub(crate) semantics: Semantics,
     /// Single axes that the text has changed, in order, to be changed again when the record is.
@@ -33,6 +35,7 @@ impl RunSettings {
             dt: overrides.dt.unwrap_or(STEP),
             seed: overrides.seed.unwrap_or(0),
             semantics,
+            target: None,
             changes: Vec::new(),
         };
         settings.precision(overrides)?;
@@ -68,7 +71,8 @@ impl RunSettings {
                     self.precision(overrides)?;
                 }
             }
-            ("target", Value::Text(word)) if word == "jit" || word == "interpreter" => {}
+            ("target", Value::Text(word)) if word == "jit" || word == "interpreter" => self.target = None,
+            ("target", Value::Text(word)) if word == "nir" => self.target = Some("nir".to_owned()),
             ("target", _) => {
                 let text = "this target is written by `neuro build`; a task runs on `jit` or `interpreter`";
                 return Err(Diagnostic::new(&E1306, place, text));

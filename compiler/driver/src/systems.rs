@@ -7,7 +7,8 @@ use crate::settings::RunSettings;
 use neuro_analysis::typed::{ExprKind, Kind};
 use neuro_diagnostics::{Diagnostic, Label, Place, has_errors};
 use neuro_elaboration::{
-    Array, Assembled, Borders, EdgesId, Elaborator, InstanceId, Mention, Observed, Recorded, Recording, TaskScope, Value,
+    Array, Assembled, Borders, EdgesId, Elaborator, InstanceId, Mention, Observed, Recorded, Recording, TaskScope,
+    Value,
 };
 use neuro_model::{HybridGraph, Slice};
 use neuro_numerics::{Settings, discretise};
@@ -64,6 +65,12 @@ struct Wanted {
     last: bool,
 }
 
+/// What is looked at of ports and states.
+type WantedPorts = BTreeMap<(InstanceId, String), Vec<Wanted>>;
+
+/// A part of named edges that is looked at: whether it changes in time, and whether only what is left at the end is looked at.
+type WantedEdges = (EdgesId, String, bool, bool);
+
 impl System {
     /// Makes what is wired to an instance ready to run.
     pub(crate) fn new<'p>(
@@ -82,6 +89,14 @@ impl System {
         let mut said = elaborator.take_diagnostics();
         if has_errors(&said) {
             return Err(said);
+        }
+        if settings.target.is_some() {
+            // Only `nir` is a target of runs; what it cannot say is said where it is written.
+            let (_, refused) = neuro_nir::export(&assembled.graph, &neuro_nir::ExportOptions::default());
+            said.extend(refused);
+            if has_errors(&said) {
+                return Err(said);
+            }
         }
         let numerics = Settings { dt: settings.dt, seed: settings.seed };
         let (program, warnings) = discretise(&assembled.graph, &settings.semantics, &numerics);
@@ -212,8 +227,8 @@ fn wanted<'p>(
     needs: &[Need<'p>],
     scope: &TaskScope<'p>,
     elaborator: &mut Elaborator<'p>,
-) -> (BTreeMap<(InstanceId, String), Vec<Wanted>>, Vec<(EdgesId, String, bool, bool)>) {
-    let mut wanted: BTreeMap<(InstanceId, String), Vec<Wanted>> = BTreeMap::new();
+) -> (WantedPorts, Vec<WantedEdges>) {
+    let mut wanted = WantedPorts::new();
     let mut edges = Vec::new();
     for need in needs {
         if let ExprKind::EdgePart { edges: of, name } = &need.expr.kind {
@@ -240,11 +255,7 @@ fn wanted<'p>(
 }
 
 /// Finds the observables of what is wanted; a run of elements of one gets an observable of its own.
-fn track(
-    assembled: &Assembled,
-    wanted: BTreeMap<(InstanceId, String), Vec<Wanted>>,
-    program: &mut StepProgram,
-) -> Vec<Tracked> {
+fn track(assembled: &Assembled, wanted: WantedPorts, program: &mut StepProgram) -> Vec<Tracked> {
     let mut tracked: Vec<Tracked> = Vec::new();
     for ((id, name), mut uses) in wanted {
         let Some(observed) = assembled.observed.get(&(id, name.clone())) else { continue };
@@ -318,11 +329,7 @@ fn restricted(program: &mut StepProgram, base: usize, indices: Vec<u32>, full: &
     (program.observables.len() - 1, None)
 }
 
-fn track_edges(
-    wanted: Vec<(EdgesId, String, bool, bool)>,
-    elaborator: &Elaborator<'_>,
-    program: &StepProgram,
-) -> Vec<TrackedEdges> {
+fn track_edges(wanted: Vec<WantedEdges>, elaborator: &Elaborator<'_>, program: &StepProgram) -> Vec<TrackedEdges> {
     let mut tracked: Vec<TrackedEdges> = Vec::new();
     for (edges, name, changes, last) in wanted {
         let full = format!("{}.{name}", elaborator.edges_name(edges));

@@ -26,7 +26,30 @@ use std::collections::BTreeMap;
 
 /// Does a task. What is wrong is in the report, as is what was found until then.
 pub fn run_task(workspace: &Workspace, item: ItemId, overrides: &Overrides, observer: &dyn Observer) -> TaskReport {
-    perform(workspace, item, overrides, observer, false).0
+    perform(workspace, item, overrides, observer, false).report
+}
+
+/// Does a task for another: its report, and the values that its names have in the end.
+pub(crate) fn results(
+    workspace: &Workspace,
+    item: ItemId,
+    overrides: &Overrides,
+) -> (TaskReport, BTreeMap<String, Value>) {
+    let done = perform(workspace, item, overrides, &Silent, false);
+    (done.report, done.values)
+}
+
+/// What came of a task.
+struct Done {
+    report: TaskReport,
+    model: Option<Model>,
+    values: BTreeMap<String, Value>,
+}
+
+impl Done {
+    fn nothing(report: TaskReport) -> Self {
+        Self { report, model: None, values: BTreeMap::new() }
+    }
 }
 
 /// The model that a task runs first.
@@ -35,7 +58,7 @@ pub(crate) fn first_graph(
     item: ItemId,
     overrides: &Overrides,
 ) -> Result<Model, Vec<Diagnostic>> {
-    let (report, model) = perform(workspace, item, overrides, &Silent, true);
+    let Done { report, model, .. } = perform(workspace, item, overrides, &Silent, true);
     match model {
         Some(model) => Ok(Model { warnings: report.diagnostics, ..model }),
         None if has_errors(&report.diagnostics) => Err(report.diagnostics),
@@ -52,12 +75,12 @@ fn perform(
     overrides: &Overrides,
     observer: &dyn Observer,
     only_graph: bool,
-) -> (TaskReport, Option<Model>) {
+) -> Done {
     let program = Program::reach(workspace, item);
     let Some(task) = program.task(item) else {
         let mut report = TaskReport::new("", TaskKind::Experiment);
         report.diagnostics.push(Diagnostic::unplaced(&E1306, "this item is no task"));
-        return (report, None);
+        return Done::nothing(report);
     };
     let mut report = TaskReport::new(&task.name, task.kind);
     match task.kind {
@@ -66,19 +89,18 @@ fn perform(
             let kind = neuro_analysis::vocabulary::task_name(task.kind);
             let text = format!("`{}` is a `{kind}`: this version runs experiments and tests", task.name);
             report.diagnostics.push(Diagnostic::unplaced(&E1306, text));
-            return (report, None);
+            return Done::nothing(report);
         }
     }
-    let hooks = TaskHooks::new(workspace);
+    let hooks = TaskHooks::new(workspace, overrides);
     let settings = match RunSettings::new(overrides) {
         Ok(settings) => settings,
         Err(diagnostic) => {
             report.diagnostics.push(diagnostic);
-            return (report, None);
+            return Done::nothing(report);
         }
     };
-    let elaborator =
-        Elaborator::new(&program, &hooks, Settings { seed: settings.seed, step: Some(settings.dt) });
+    let elaborator = Elaborator::new(&program, &hooks, Settings { seed: settings.seed, step: Some(settings.dt) });
     let scope = elaborator.task(task);
     let mut walk = Walk {
         task,
@@ -103,7 +125,7 @@ fn perform(
     for (name, value) in &overrides.set {
         match settings.override_named(name, value) {
             Ok(true) => walk.overridden.push(name.clone()),
-            Ok(false) => {}
+            Ok(false) => walk.elaborator.give_parameter(name, value.as_value()),
             Err(diagnostic) => walk.report.diagnostics.push(diagnostic),
         }
     }
@@ -113,7 +135,8 @@ fn perform(
     }
     let warnings = hooks.take_warnings();
     walk.report.diagnostics.extend(warnings);
-    (walk.report, walk.model)
+    let values = if walk.only_graph { BTreeMap::new() } else { walk.values(&scope) };
+    Done { report: walk.report, model: walk.model, values }
 }
 
 /// The task has ended before its end; why is among the diagnostics.
@@ -150,6 +173,18 @@ struct Walk<'a, 'p, 'w> {
 }
 
 impl<'p> Walk<'_, 'p, '_> {
+    /// What the task's own names stand for in the end, but for instances.
+    fn values(&mut self, scope: &TaskScope<'p>) -> BTreeMap<String, Value> {
+        let mut values = BTreeMap::new();
+        for (index, local) in self.task.locals.iter().enumerate() {
+            let value = self.elaborator.ask(LocalId(index as u32), local.place, scope).ok();
+            if let Some(value) = value.filter(|value| !matches!(value, Value::Instance(_) | Value::Edges(_))) {
+                values.insert(local.name.to_string(), value);
+            }
+        }
+        values
+    }
+
     fn block(&mut self, body: &'p [TaskStatement], scope: &TaskScope<'p>, mut settings: RunSettings) -> Going {
         for statement in body {
             match &statement.kind {
@@ -208,12 +243,8 @@ impl<'p> Walk<'_, 'p, '_> {
             TaskStatementKind::Run { instance, duration } => self.run(instance, duration, place, scope, settings),
             TaskStatementKind::Record { value, target } => self.record(value, target, place, scope),
             TaskStatementKind::Assert { condition, text } => {
-                let mut judge = Judge {
-                    elaborator: &mut self.elaborator,
-                    hooks: self.hooks,
-                    scope,
-                    locals: &self.task.locals,
-                };
+                let mut judge =
+                    Judge { elaborator: &mut self.elaborator, hooks: self.hooks, scope, locals: &self.task.locals };
                 let check = judge.check(condition, text, place);
                 let check = self.or_stop(check)?;
                 self.report.checks.push(check);
@@ -533,8 +564,11 @@ impl<'p> Walk<'_, 'p, '_> {
             return file.to_owned();
         }
         let (stem, ending) = file.rsplit_once('.').unwrap_or((file, ""));
-        let turn: Vec<String> =
-            self.turn_text().into_iter().map(|(name, value)| format!("{name}={}", value.replace([' ', '/'], ""))).collect();
+        let turn: Vec<String> = self
+            .turn_text()
+            .into_iter()
+            .map(|(name, value)| format!("{name}={}", value.replace([' ', '/'], "")))
+            .collect();
         format!("{stem}_{}.{ending}", turn.join("_"))
     }
 

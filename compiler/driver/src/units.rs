@@ -4,7 +4,7 @@ use crate::hooks::TaskHooks;
 use crate::report::Shown;
 use neuro_analysis::builtins::Builtin;
 use neuro_analysis::dimension::Dimension;
-use neuro_analysis::typed::{Base, Expr, ExprKind, Local};
+use neuro_analysis::typed::{Base, Expr, ExprKind, Local, Role};
 use neuro_elaboration::{Elaborator, TaskScope, Value};
 use neuro_syntax::tree::BinaryOperator;
 
@@ -32,7 +32,12 @@ fn declared<'p>(
             if let Some(Value::Recording(recording)) = elaborator.known(*local, scope) {
                 return Some(recording.unit.clone());
             }
-            let unit = &locals.get(local.0 as usize)?.unit;
+            let local = locals.get(local.0 as usize)?;
+            // A `let` has a unit of its own only where its text says one; what the checker infers is SI.
+            let unit = &local.unit;
+            if local.role == Role::Let && unit.scale == 1.0 {
+                return None;
+            }
             (!unit.text.is_empty()).then(|| (unit.text.to_string(), unit.scale))
         }
         ExprKind::Port { instance, port: name, .. } | ExprKind::Inside { instance, name } => {

@@ -4,10 +4,10 @@
 //! `x' = f + g·impulse(s)` is `x' = f` with a jump of `g·a` at an event of size a. Where the gain is no factor (`w @ impulse(s)`), the jump
 //! is a handler in front of all others, which is the same.
 
+use crate::algebra::{Lowered, choose, combine, unary, zip};
 use crate::builder::Builder;
 use crate::codes::E0706;
 use crate::elaborator::{Elaborator, Fallible, mistake};
-use crate::lower::{Lowered, choose, combine, unary, zip};
 use crate::scope::Scope;
 use crate::visit::{Part, visit_expr};
 use neuro_analysis::builtins::Builtin;
@@ -132,8 +132,10 @@ impl<'p> Elaborator<'p> {
                 mapped(inner, |part| combine(*operator, factor.clone(), part, place))
             }
             ExprKind::Binary(operator, left, right) if !has_measure(right) => {
-                let linear =
-                    matches!(operator, BinaryOperator::Multiply | BinaryOperator::Divide | BinaryOperator::MatrixMultiply);
+                let linear = matches!(
+                    operator,
+                    BinaryOperator::Multiply | BinaryOperator::Divide | BinaryOperator::MatrixMultiply
+                );
                 if !linear {
                     return Err(not_affine(place));
                 }
@@ -231,8 +233,8 @@ fn without_payload(expr: model::Expr) -> model::Expr {
                 (false, false) => (*left, *right),
             };
             match (function, left, right) {
-                (BinaryFunction::Multiply, Expr::Number(one), other) if one == 1.0 => other,
-                (BinaryFunction::Multiply | BinaryFunction::Divide, other, Expr::Number(one)) if one == 1.0 => other,
+                (BinaryFunction::Multiply, Expr::Number(1.0), other) => other,
+                (BinaryFunction::Multiply | BinaryFunction::Divide, other, Expr::Number(1.0)) => other,
                 (function, left, right) => Expr::Binary(function, Box::new(left), Box::new(right)),
             }
         }

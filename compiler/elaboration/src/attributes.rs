@@ -60,7 +60,10 @@ impl<'p> Elaborator<'p> {
             None => None,
         };
         let varying = members > 1
-            && [&hop.weight, &hop.delay].into_iter().flatten().any(|expr| self.varies(expr, scope) && !self.draws(expr));
+            && [&hop.weight, &hop.delay]
+                .into_iter()
+                .flatten()
+                .any(|expr| self.varies(expr, scope) && !self.draws(expr));
         if members == 1 || !varying && topology.is_none() {
             let weight = self.scale(hop.weight.as_ref(), scope, 0)?;
             let delay = self.lag(hop.delay.as_ref(), scope, 0)?;
@@ -137,20 +140,26 @@ impl<'p> Elaborator<'p> {
             None if all_to_all => model::Connectivity::AllToAll { to_self: true },
             None | Some(Topology::OneToOne) => {
                 if all_to_all {
-                    return Err(mistake(&E0701, weight_place, "a matrix connects all to all: leave `by one_to_one()` out"));
+                    return Err(mistake(
+                        &E0701,
+                        weight_place,
+                        "a matrix connects all to all: leave `by one_to_one()` out",
+                    ));
                 }
                 return match member {
                     None => self
                         .one_to_one(source.clone(), target.clone(), weight, delay, via, hop.place, scope)
                         .map(|_| ()),
-                    Some(member) => {
-                        self.one_member(source, target, weight, delay, via, hop.place, (member, members))
-                    }
+                    Some(member) => self.one_member(source, target, weight, delay, via, hop.place, (member, members)),
                 };
             }
             Some(Topology::AllToAll { to_self }) => model::Connectivity::AllToAll { to_self: *to_self },
             Some(_) if all_to_all => {
-                return Err(mistake(&E0706, weight_place, "a matrix of weights or delays needs `all_to_all()`, or no `by`"));
+                return Err(mistake(
+                    &E0706,
+                    weight_place,
+                    "a matrix of weights or delays needs `all_to_all()`, or no `by`",
+                ));
             }
             Some(Topology::Random { probability, to_self }) => {
                 model::Connectivity::Random { probability: *probability, to_self: *to_self }
@@ -164,14 +173,8 @@ impl<'p> Elaborator<'p> {
         };
         let order = self.next_order();
         let (via, fed) = via.map_or((None, Vec::new()), |(via, fed)| (Some(Box::new(via)), fed));
-        let wire = model::Wire {
-            connectivity,
-            weight,
-            delay,
-            via,
-            origin: Some(hop.place),
-            ..model::Wire::plain(0, 0)
-        };
+        let wire =
+            model::Wire { connectivity, weight, delay, via, origin: Some(hop.place), ..model::Wire::plain(0, 0) };
         let range = member.map_or(0..members, |member| member..member + 1);
         for member in range {
             let wire = if members == 1 {
@@ -271,7 +274,7 @@ impl<'p> Elaborator<'p> {
         match value {
             Value::Array(array) => Ok(Lag::Array(array.shape, array.values)),
             value => match value.number() {
-                Some(seconds) if seconds == 0.0 => Ok(Lag::None),
+                Some(0.0) => Ok(Lag::None),
                 Some(seconds) => Ok(Lag::Seconds(seconds)),
                 None => Err(mistake(&E0705, delay.place, "a delay is a time or an array of times")),
             },

@@ -9,10 +9,8 @@ use crate::random::mix;
 use crate::scope::{Binding, Scope};
 use crate::visit::{Part, visit_statements};
 use crate::wires::Job;
-use neuro_analysis::typed::{
-    Act, Base, Expr, ExprKind, LocalId, Statement, StatementKind, Trigger, TypedNode, Wire,
-};
-use neuro_diagnostics::Place;
+use neuro_analysis::typed::{Act, Base, Expr, ExprKind, LocalId, Statement, StatementKind, Trigger, TypedNode, Wire};
+use neuro_diagnostics::{Label, Place};
 use std::rc::Rc;
 
 /// What the statements of a body are once loops and choices are expanded.
@@ -38,6 +36,27 @@ impl<'p> Elaborator<'p> {
             Stage::Open | Stage::Solved => {}
         }
         self.instances[id.0].stage = Stage::Built;
+        let said = self.diagnostics.len();
+        let built = self.build_node(id, node);
+        self.keep(built);
+        // What only this instance shows is said where the node says it, and where the instance is made.
+        let place = self.instances[id.0].place;
+        for diagnostic in &mut self.diagnostics[said..] {
+            let known = diagnostic.secondary.iter().any(|label| label.place == place);
+            // A node that is run by itself is made nowhere in the text.
+            let written = place.span.end > place.span.start;
+            if written
+                && diagnostic.secondary.len() < 2
+                && !known
+                && diagnostic.primary.as_ref().is_some_and(|p| p.place != place)
+            {
+                diagnostic.secondary.push(Label { place, text: "in this instance".to_owned() });
+            }
+        }
+        Ok(())
+    }
+
+    fn build_node(&mut self, id: InstanceId, node: &'p TypedNode) -> Fallible<()> {
         let scope = self.instances[id.0].scope.clone();
         let first = self.instances.len();
         let leaf = !has_instances(node);
@@ -165,14 +184,10 @@ impl<'p> Elaborator<'p> {
     }
 
     /// The in-ports of a node without sub-instances, in the order of the text.
-    fn leaf_inputs(
-        &mut self,
-        builder: &mut Builder<'p>,
-        node: &'p TypedNode,
-        scope: &Rc<Scope<'p>>,
-    ) -> Fallible<()> {
+    fn leaf_inputs(&mut self, builder: &mut Builder<'p>, node: &'p TypedNode, scope: &Rc<Scope<'p>>) -> Fallible<()> {
         for input in &node.inputs {
-            let Some(end) = self.end_of_local(input.local, scope.frame.locals[input.local.0 as usize].place, scope)? else {
+            let Some(end) = self.end_of_local(input.local, scope.frame.locals[input.local.0 as usize].place, scope)?
+            else {
                 continue;
             };
             let index = self.input(builder, &end);

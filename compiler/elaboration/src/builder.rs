@@ -2,10 +2,10 @@
 //!
 //! Collects parameters, in- and out-ports, states, `let`s and handlers as they are mentioned, and becomes an element in the end.
 
+use crate::algebra::Lowered;
 use crate::elaborator::{Elaborator, Fallible, mistake};
 use crate::evaluate::{At, place_key};
 use crate::instances::unit;
-use crate::lower::Lowered;
 use crate::ports::{Hop, Port, PortId, PortWhat};
 use crate::random::mix;
 use crate::scope::{Binding, Members, Scope};
@@ -140,7 +140,7 @@ impl<'p> Elaborator<'p> {
                 }
                 None => None,
             };
-            let index = self.enter_parameter(builder, &local.name, binding, unit(&local.unit), range);
+            let index = self.enter_parameter(builder, &local.name, binding, unit(&local.unit, &node.locals), range);
             builder.parameter_of.insert((scope_key(&scope), parameter.local), index);
         }
         self.declare_states(builder, node)
@@ -157,7 +157,7 @@ impl<'p> Elaborator<'p> {
             builder.dynamics.states.push(model::State {
                 name: local.name.to_string(),
                 shape,
-                unit: unit(&local.unit),
+                unit: unit(&local.unit, &node.locals),
                 origin: Some(local.place),
             });
         }

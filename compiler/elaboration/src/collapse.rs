@@ -1,7 +1,8 @@
 //! Composites vanish: hops that pass through ports of composites become hops from element to element.
 //!
 //! A port with m hops in and n hops out leaves m·n of them. Two hops are one if at most one of them does more than to scale, to delay and
-//! to pick elements; where both do, a relay stands between them, a population that passes on what it gets in zero time.
+//! to pick elements; where both do, the first of them leads to a
+//! relay, a population that passes on what it gets in zero time.
 
 use crate::elaborator::Elaborator;
 use crate::ports::{Hop, Order, Port, PortId, PortWhat, indices_of, slice_length, slice_of};
@@ -32,30 +33,33 @@ impl Elaborator<'_> {
             let (out, rest): (Vec<Hop>, Vec<Hop>) = rest.into_iter().partition(|hop| hop.from == passage);
             hops = rest;
             let size = self.ports[passage.0].size();
-            let composed = match forced.get(&passage) {
-                Some(_) => None,
-                None => self.compose_all(&into, &out, size),
-            };
-            match composed {
-                Some(composed) => hops.extend(composed),
-                None => {
-                    let relay = forced.get(&passage).copied().unwrap_or_else(|| self.relay(passage, &into));
-                    hops.extend(into.into_iter().map(|hop| Hop { to: relay.input, ..hop }));
-                    hops.extend(out.into_iter().map(|hop| Hop { from: relay.output, ..hop }));
+            let mut through_relay = Vec::new();
+            for hop in into {
+                let composed = match forced.get(&passage) {
+                    Some(_) => None,
+                    None => self.compose_all(&hop, &out, size),
+                };
+                match composed {
+                    Some(composed) => hops.extend(composed),
+                    None => through_relay.push(hop),
                 }
+            }
+            if !through_relay.is_empty() {
+                let relay = forced.get(&passage).copied().unwrap_or_else(|| self.relay(passage, &through_relay));
+                hops.extend(through_relay.into_iter().map(|hop| Hop { to: relay.input, ..hop }));
+                hops.extend(out.into_iter().map(|hop| Hop { from: relay.output, ..hop }));
             }
         }
         hops.sort_by_key(|hop| hop.order);
         hops
     }
 
-    fn compose_all(&self, into: &[Hop], out: &[Hop], size: usize) -> Option<Vec<Hop>> {
-        let mut composed = Vec::with_capacity(into.len() * out.len());
+    /// One hop with all that go on from its end.
+    fn compose_all(&self, first: &Hop, out: &[Hop], size: usize) -> Option<Vec<Hop>> {
+        let mut composed = Vec::with_capacity(out.len());
         for second in out {
-            for first in into {
-                let sizes = (self.ports[first.from.0].size(), size, self.ports[second.to.0].size());
-                composed.extend(compose(first, second, sizes)?);
-            }
+            let sizes = (self.ports[first.from.0].size(), size, self.ports[second.to.0].size());
+            composed.extend(compose(first, second, sizes)?);
         }
         Some(composed)
     }

@@ -74,7 +74,9 @@ impl<'p> Elaborator<'p> {
                 let right = self.column(right, scope, at)?;
                 left.zip(right, arithmetic(*operator, expr.ty.base == Base::Integer))
             }
-            ExprKind::Builtin { function, arguments } => self.column_of_builtin(*function, arguments, expr, scope, at)?,
+            ExprKind::Builtin { function, arguments } => {
+                self.column_of_builtin(*function, arguments, expr, scope, at)?
+            }
             _ => return None,
         })
     }

@@ -28,7 +28,13 @@ pub fn dump(graph: &HybridGraph) -> String {
 fn element(text: &mut String, element: &model::Element, shown: &mut Vec<*const model::Dynamics>) {
     match &element.kind {
         ElementKind::Population(population) => {
-            let _ = writeln!(text, "population {}{} of {}", element.name, shape(&population.shape), population.dynamics.name);
+            let _ = writeln!(
+                text,
+                "population {}{} of {}",
+                element.name,
+                shape(&population.shape),
+                population.dynamics.name
+            );
             for (parameter, values) in population.dynamics.parameters.iter().zip(&population.parameters) {
                 let _ = writeln!(text, "  {} = {}", parameter.name, values_text(values));
             }
@@ -72,11 +78,13 @@ fn dynamics(text: &mut String, dynamics: &model::Dynamics, indent: &str) {
     let names = Names { dynamics };
     for port in &dynamics.inputs {
         let default = port.default.as_ref().map_or(String::new(), |default| format!(" = {}", names.expr(default)));
-        let _ = writeln!(text, "{indent}in {}{}: {}{default}", port.name, shape(&port.shape), kind_text(Some(port.kind)));
+        let _ =
+            writeln!(text, "{indent}in {}{}: {}{default}", port.name, shape(&port.shape), kind_text(Some(port.kind)));
     }
     for port in &dynamics.outputs {
         let value = port.flow.as_ref().map_or(String::new(), |flow| format!(" = {}", names.expr(flow)));
-        let _ = writeln!(text, "{indent}out {}{}: {}{value}", port.name, shape(&port.shape), kind_text(Some(port.kind)));
+        let _ =
+            writeln!(text, "{indent}out {}{}: {}{value}", port.name, shape(&port.shape), kind_text(Some(port.kind)));
     }
     for state in &dynamics.states {
         let _ = writeln!(text, "{indent}state {}{}", state.name, shape(&state.shape));

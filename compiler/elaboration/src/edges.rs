@@ -1,11 +1,11 @@
 //! What is computed for each edge: weights and delays in `src`, `dst` and random numbers; the nodes that stand on edges.
 
+use crate::algebra::function_of;
 use crate::builder::{Builder, Initial};
 use crate::codes::{E0705, E0706};
 use crate::elaborator::{Elaborator, Fallible, mistake};
 use crate::evaluate::{At, place_key};
 use crate::functions::elementwise;
-use crate::lower::function_of;
 use crate::ports::PortId;
 use crate::random::mix;
 use crate::scope::{Binding, Frame, Scope, Slot};
@@ -212,7 +212,11 @@ impl<'p> Elaborator<'p> {
         place: Place,
         scope: &Rc<Scope<'p>>,
     ) -> Fallible<Rc<Scope<'p>>> {
-        let path = if scope.frame.path.is_empty() { node.name.to_string() } else { format!("{}.{}", scope.frame.path, node.name) };
+        let path = if scope.frame.path.is_empty() {
+            node.name.to_string()
+        } else {
+            format!("{}.{}", scope.frame.path, node.name)
+        };
         let frame = Frame {
             key: mix(scope.frame.key, edge_place_key(place)),
             path,
@@ -256,7 +260,7 @@ impl<'p> Elaborator<'p> {
         for parameter in &node.parameters {
             let local = &node.locals[parameter.local.0 as usize];
             let Some(binding @ Binding::Edge(_)) = inner.known(parameter.local) else { continue };
-            let unit = crate::instances::unit(&local.unit);
+            let unit = crate::instances::unit(&local.unit, &node.locals);
             let index = self.enter_parameter(&mut builder, &local.name, binding, unit, None);
             builder.parameter_of.insert((crate::builder::scope_key(inner), parameter.local), index);
         }
@@ -305,7 +309,9 @@ impl<'p> Elaborator<'p> {
                 let _ = main;
                 self.flow_apart(value, scope)
             }
-            Kind::Event | Kind::Clock(_) => Err(mistake(&E0706, value.place, "only the name of an event can stand here")),
+            Kind::Event | Kind::Clock(_) => {
+                Err(mistake(&E0706, value.place, "only the name of an event can stand here"))
+            }
         }
     }
 
@@ -325,7 +331,12 @@ impl<'p> Elaborator<'p> {
             let shape = if scalar && !all { target_shape(self, target, scope) } else { end.shape.clone() };
             End { port: relay.input, shape, per_member: target.per_member, indices: None }
         } else {
-            End { port: relay.input, shape: end.shape.clone(), per_member: target.per_member, indices: target.indices.clone() }
+            End {
+                port: relay.input,
+                shape: end.shape.clone(),
+                per_member: target.per_member,
+                indices: target.indices.clone(),
+            }
         };
         self.plain(end, into, place, scope)?;
         Ok(relay.output)
@@ -346,7 +357,11 @@ fn unary(function: UnaryFunction, operand: EdgeExpr) -> EdgeExpr {
 /// A function of two numbers of an edge, folded where it can be.
 pub(crate) fn binary(function: BinaryFunction, left: EdgeExpr, right: EdgeExpr) -> EdgeExpr {
     match (left, right) {
-        (EdgeExpr::Number(a), EdgeExpr::Number(b)) => EdgeExpr::Number(crate::lower::folded(function, a, b)),
+        (EdgeExpr::Number(a), EdgeExpr::Number(b)) => EdgeExpr::Number(crate::algebra::folded(function, a, b)),
+        (EdgeExpr::Number(0.0), other) | (other, EdgeExpr::Number(0.0)) if function == BinaryFunction::Add => other,
+        (EdgeExpr::Number(1.0), other) | (other, EdgeExpr::Number(1.0)) if function == BinaryFunction::Multiply => {
+            other
+        }
         (left, right) => EdgeExpr::Binary(function, Box::new(left), Box::new(right)),
     }
 }

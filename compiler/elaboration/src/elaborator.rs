@@ -81,6 +81,8 @@ pub struct Elaborator<'p> {
     pub(crate) elements: Vec<Option<model::Element>>,
     pub(crate) hops: Vec<Hop>,
     pub(crate) edges: Vec<EdgesInfo>,
+    /// Parameters of the instances that a task makes, which somebody gives beside the text.
+    pub(crate) given: BTreeMap<String, Value>,
     /// Arguments that name in-ports and are not wired yet.
     pub(crate) port_arguments: Vec<PortArgument<'p>>,
     /// Paths that are taken.
@@ -121,6 +123,7 @@ impl<'p> Elaborator<'p> {
             elements: Vec::new(),
             hops: Vec::new(),
             edges: Vec::new(),
+            given: BTreeMap::new(),
             port_arguments: Vec::new(),
             paths: BTreeSet::new(),
             anonymous: BTreeMap::new(),
@@ -134,6 +137,11 @@ impl<'p> Elaborator<'p> {
             recurrent_bias: Vec::new(),
             diagnostics: Vec::new(),
         }
+    }
+
+    /// Gives a parameter of the instances that the task makes another value than the text does.
+    pub fn give_parameter(&mut self, name: &str, value: Value) {
+        self.given.insert(name.to_owned(), value);
     }
 
     /// Changes the seed or the step for what follows.
@@ -153,7 +161,15 @@ impl<'p> Elaborator<'p> {
     /// The scope of a task's own names.
     pub(crate) fn task_scope(&self, locals: &'p [Local], name: &str) -> Rc<Scope<'p>> {
         let key = crate::random::mix_text(self.settings.seed, name);
-        Scope::root(Frame { path: String::new(), key, axes: Vec::new(), members: 1, locals, instance: None, place: None })
+        Scope::root(Frame {
+            path: String::new(),
+            key,
+            axes: Vec::new(),
+            members: 1,
+            locals,
+            instance: None,
+            place: None,
+        })
     }
 
     /// Keeps a mistake and goes on without the value.

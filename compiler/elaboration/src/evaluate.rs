@@ -3,10 +3,10 @@
 //! An expression is worked out for one member of a population at a time ([`At`]); [`Elaborator::evaluate_members`] does it for all of
 //! them, and once only where nothing in it differs from member to member.
 
+use crate::algebra::Lowered;
 use crate::array::{self, Selector, shape_text};
 use crate::codes::{E0701, E0704, E0705};
 use crate::elaborator::{Elaborator, Fallible, mistake};
-use crate::lower::Lowered;
 use crate::random::mix;
 use crate::scope::{Binding, Frame, Members, Scope, Slot};
 use crate::value::{Array, Value};
@@ -245,7 +245,9 @@ impl<'p> Elaborator<'p> {
             Binding::Value(value) => Ok(value),
             Binding::Members(members) => Ok(members.of(at.member, at.count)),
             Binding::Lowered(_, Some((value, home))) => self.evaluate(value, &home, At { name: None, ..at }),
-            Binding::Lowered(Lowered { expr: neuro_model::Expr::Number(number), .. }, None) => Ok(Value::Number(number)),
+            Binding::Lowered(Lowered { expr: neuro_model::Expr::Number(number), .. }, None) => {
+                Ok(Value::Number(number))
+            }
             Binding::Port(_) | Binding::State | Binding::Flow(..) | Binding::Lowered(..) | Binding::Edge(_) => {
                 let name = scope.name(local);
                 Err(mistake(&E0705, expr.place, format!("`{name}` is known only when time runs")))
@@ -471,7 +473,8 @@ fn unary(operator: UnaryOperator, value: &Value) -> Result<Value, String> {
 
 /// Arithmetic of two numbers; `whole` divides downwards, as sizes do.
 pub(crate) fn binary(operator: BinaryOperator, left: &Value, right: &Value, whole: bool) -> Result<Value, String> {
-    if let (BinaryOperator::Equal | BinaryOperator::NotEqual, Value::Text(a), Value::Text(b)) = (operator, left, right) {
+    if let (BinaryOperator::Equal | BinaryOperator::NotEqual, Value::Text(a), Value::Text(b)) = (operator, left, right)
+    {
         return Ok(Value::Truth((a == b) == (operator == BinaryOperator::Equal)));
     }
     if operator == BinaryOperator::MatrixMultiply {

@@ -206,11 +206,8 @@ impl<'p> Elaborator<'p> {
                 let array = given.array(0)?;
                 let shape = given.shape(1)?;
                 if shape.iter().product::<usize>() != array.values.len() {
-                    let text = format!(
-                        "{} elements do not make the shape {}",
-                        array.values.len(),
-                        array::shape_text(&shape)
-                    );
+                    let text =
+                        format!("{} elements do not make the shape {}", array.values.len(), array::shape_text(&shape));
                     return Err(mistake(&E0701, place, text));
                 }
                 Ok(Value::from_parts(shape, array.values, array.truth))
@@ -224,9 +221,7 @@ impl<'p> Elaborator<'p> {
             }
             Builtin::Length => match given.value(0)? {
                 Value::List(parts) => Ok(Value::Number(parts.len() as f64)),
-                Value::Recording(recording) => {
-                    Ok(Value::Number(recording.shape.first().copied().unwrap_or(1) as f64))
-                }
+                Value::Recording(recording) => Ok(Value::Number(recording.shape.first().copied().unwrap_or(1) as f64)),
                 value => Ok(Value::Number(value.shape().first().copied().unwrap_or(1) as f64)),
             },
             Builtin::Concat => {
@@ -248,10 +243,9 @@ impl<'p> Elaborator<'p> {
             }
             Builtin::OneToOne => Ok(Value::Topology(Topology::OneToOne)),
             Builtin::AllToAll => Ok(Value::Topology(Topology::AllToAll { to_self: given.truth(0, true) })),
-            Builtin::Random => Ok(Value::Topology(Topology::Random {
-                probability: given.number(0)?,
-                to_self: given.truth(1, true),
-            })),
+            Builtin::Random => {
+                Ok(Value::Topology(Topology::Random { probability: given.number(0)?, to_self: given.truth(1, true) }))
+            }
             Builtin::FixedIn => Ok(Value::Topology(Topology::FixedIn {
                 count: given.whole(0)?,
                 to_self: given.truth(1, true),

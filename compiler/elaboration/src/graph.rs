@@ -127,6 +127,8 @@ impl<'p> Elaborator<'p> {
                         };
                         self.border(hops, &name, border, port, true);
                     }
+                    // After another mistake this one is likely to be its shadow.
+                    None if neuro_diagnostics::has_errors(&self.diagnostics) => {}
                     None => {
                         let made = self.instances[index].place;
                         // Said once for all that a loop makes of one instance.
@@ -168,7 +170,8 @@ impl<'p> Elaborator<'p> {
         let (unit, place) = (self.ports[port.0].unit.clone(), self.ports[port.0].place);
         let name = format!("{}.default", self.ports[port.0].name);
         let name = self.free_path("", &name);
-        let source = model::Source { shape: shape.clone(), unit: unit.clone(), kind: model::SourceKind::Constant(values) };
+        let source =
+            model::Source { shape: shape.clone(), unit: unit.clone(), kind: model::SourceKind::Constant(values) };
         let element = self.elements.len();
         self.elements.push(Some(model::Element {
             name: name.clone(),
@@ -409,7 +412,8 @@ impl<'p> Elaborator<'p> {
         }
         for hop in hops {
             let ends = (self.ports[hop.from.0].what, self.ports[hop.to.0].what);
-            let (PortWhat::Element { element: from, index: out }, PortWhat::Element { element: to, index: into }) = ends
+            let (PortWhat::Element { element: from, index: out }, PortWhat::Element { element: to, index: into }) =
+                ends
             else {
                 continue;
             };

@@ -1,12 +1,12 @@
 //! Handlers: triggers and acts; `hold` as a memory with a handler of its own.
 
 use crate::affine::fits;
+use crate::algebra::Lowered;
 use crate::builder::{Builder, Initial, Start};
 use crate::codes::{E0701, E0706};
 use crate::elaborator::{Elaborator, Fallible, mistake};
 use crate::evaluate::At;
 use crate::instances::unit;
-use crate::lower::Lowered;
 use crate::scope::{Binding, Scope};
 use crate::wires::End;
 use neuro_analysis::builtins::Builtin;
@@ -126,7 +126,8 @@ impl<'p> Elaborator<'p> {
         };
         let frame_axes = scope.frame.axes.len();
         let shape = self.ports[passage.0].shape[frame_axes..].to_vec();
-        let (index, port) = self.output(builder, name, shape, unit(&declared.unit), None, Some(declared.place));
+        let (index, port) =
+            self.output(builder, name, shape, unit(&declared.unit, scope.frame.locals), None, Some(declared.place));
         self.pass(port, passage, declared.place);
         Ok(index)
     }
@@ -198,10 +199,8 @@ impl<'p> Elaborator<'p> {
             let (others_trigger, shape) = self.trigger(other, scope, builder)?;
             let value = if others_trigger == trigger {
                 model::Expr::Payload
-            } else if let (
-                model::Trigger::Every { sample: Some(sampled), .. },
-                model::Trigger::Every { .. },
-            ) = (&others_trigger, &trigger)
+            } else if let (model::Trigger::Every { sample: Some(sampled), .. }, model::Trigger::Every { .. }) =
+                (&others_trigger, &trigger)
             {
                 sampled.clone()
             } else {
@@ -209,7 +208,12 @@ impl<'p> Elaborator<'p> {
                 let state = builder.dynamics.states.len();
                 let name = format!("hold_{state}");
                 let unit = model::Unit::one();
-                builder.dynamics.states.push(model::State { name, shape: shape.clone(), unit, origin: Some(other.place) });
+                builder.dynamics.states.push(model::State {
+                    name,
+                    shape: shape.clone(),
+                    unit,
+                    origin: Some(other.place),
+                });
                 builder.initial.push(Initial::Zero);
                 let body = vec![model::Act::Assign { state, value: model::Expr::Payload }];
                 builder.first.push(model::Handler { trigger: others_trigger, body, origin: Some(other.place) });
@@ -286,7 +290,9 @@ fn clock_atoms<'p>(expr: &'p Expr, into: &mut Vec<&'p Expr>) {
             }
         }
         ExprKind::Call { arguments, .. } => arguments.iter().flatten().for_each(|part| clock_atoms(part, into)),
-        ExprKind::Builtin { function, arguments } if !matches!(function, Builtin::Sample | Builtin::Every | Builtin::Start) => {
+        ExprKind::Builtin { function, arguments }
+            if !matches!(function, Builtin::Sample | Builtin::Every | Builtin::Start) =>
+        {
             arguments.iter().flatten().for_each(|part| clock_atoms(part, into));
         }
         _ => into.push(expr),

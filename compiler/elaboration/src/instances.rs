@@ -124,7 +124,11 @@ impl<'p> Elaborator<'p> {
             }
             InstanceType::Nir(item) => {
                 if !axes.is_empty() {
-                    return Err(mistake(&E0705, place, "a NIR graph is one instance; make several of them with a list"));
+                    return Err(mistake(
+                        &E0705,
+                        place,
+                        "a NIR graph is one instance; make several of them with a list",
+                    ));
                 }
                 let name = at.name.unwrap_or("nir");
                 let (id, _) = self.new_instance(name, place, Of::Nir, axes, &[], scope);
@@ -194,6 +198,10 @@ impl<'p> Elaborator<'p> {
     ) -> Fallible<()> {
         for parameter in &node.parameters {
             let name = inner.name(parameter.local);
+            if let Some(value) = self.given.get(name).filter(|_| self.instances[id.0].top) {
+                inner.bind(parameter.local, Binding::Value(value.clone()));
+                continue;
+            }
             match instance.arguments.iter().find(|(given, _)| given == name) {
                 Some((_, value)) => {
                     let axes = self.instances[id.0].axes.clone();
@@ -237,7 +245,8 @@ impl<'p> Elaborator<'p> {
     ) -> Fallible<Binding<'p>> {
         let key = mix(inner.frame.key, place_key(value.place));
         let (outer_members, members) = (outer.frame.members.max(1), inner.frame.members);
-        let in_front = |shape: &[usize]| !axes.is_empty() && shape.len() == axes.len() + rank && shape.starts_with(axes);
+        let in_front =
+            |shape: &[usize]| !axes.is_empty() && shape.len() == axes.len() + rank && shape.starts_with(axes);
         if self.draws(value) {
             let first = self.evaluate(value, outer, At { member: 0, count: members.max(1), key, name: None })?;
             if !in_front(first.shape()) {
@@ -285,8 +294,12 @@ impl<'p> Elaborator<'p> {
             let known = self.whole(size, scope, At::first(scope))?;
             if known != actual {
                 return Err(Box::new(
-                    neuro_diagnostics::Diagnostic::new(&E0701, place, format!("{actual} elements where {known} are needed"))
-                        .also(size.place, format!("this size is {known} here")),
+                    neuro_diagnostics::Diagnostic::new(
+                        &E0701,
+                        place,
+                        format!("{actual} elements where {known} are needed"),
+                    )
+                    .also(size.place, format!("this size is {known} here")),
                 ));
             }
             return Ok(());
@@ -299,11 +312,12 @@ impl<'p> Elaborator<'p> {
                 Ok(())
             }
             ExprKind::Binary(operator, left, right) => {
-                let (known, open, open_is_left) = match (self.unsolved(left, scope).is_empty(), self.unsolved(right, scope).is_empty()) {
-                    (true, false) => (left, right, false),
-                    (false, true) => (right, left, true),
-                    _ => return Ok(()),
-                };
+                let (known, open, open_is_left) =
+                    match (self.unsolved(left, scope).is_empty(), self.unsolved(right, scope).is_empty()) {
+                        (true, false) => (left, right, false),
+                        (false, true) => (right, left, true),
+                        _ => return Ok(()),
+                    };
                 let known = self.whole(known, scope, At::first(scope))?;
                 let solved = match operator {
                     BinaryOperator::Add => actual.checked_sub(known),
@@ -347,7 +361,8 @@ impl<'p> Elaborator<'p> {
             return Ok(false);
         }
         for parameter in &node.parameters {
-            let binding = self.binding(parameter.local, scope.frame.place.unwrap_or(self.instances[id.0].place), &scope)?;
+            let binding =
+                self.binding(parameter.local, scope.frame.place.unwrap_or(self.instances[id.0].place), &scope)?;
             let shape = match &binding {
                 Binding::Value(value) => value.shape().to_vec(),
                 Binding::Members(members) => members.shape.clone(),
@@ -418,7 +433,7 @@ impl<'p> Elaborator<'p> {
             instance: Some(id),
             shape: [&scope.frame.axes, shape].concat(),
             kind: Some(port_kind(&typed.ty.kind)),
-            unit: unit(&typed.unit),
+            unit: unit(&typed.unit, scope.frame.locals),
             what: PortWhat::Passage { input },
             default: None,
             place: Some(typed.place),
@@ -505,7 +520,11 @@ pub(crate) fn port_kind(kind: &Kind) -> model::PortKind {
     }
 }
 
-/// A unit of the graph.
-pub(crate) fn unit(unit: &typed::DisplayUnit) -> model::Unit {
+/// A unit of the graph. One with a generic name in it is not known by its text.
+pub(crate) fn unit(unit: &typed::DisplayUnit, locals: &[typed::Local]) -> model::Unit {
+    let is_generic = |word: &str| locals.iter().any(|local| local.role == Role::Unit && local.name == word);
+    if unit.text.split(|c: char| !c.is_alphanumeric() && c != '_').any(is_generic) {
+        return model::Unit::one();
+    }
     model::Unit { text: unit.text.to_string(), scale: unit.scale }
 }

@@ -9,6 +9,7 @@
 //! through [`Hooks`].
 
 mod affine;
+mod algebra;
 pub mod array;
 mod attributes;
 mod body;

@@ -34,8 +34,12 @@ fn philox(mut counter: [u32; 4], key: u64) -> [u32; 4] {
     for _ in 0..10 {
         let first = u64::from(counter[0]) * 0xD251_1F53;
         let second = u64::from(counter[2]) * 0xCD9E_8D57;
-        counter =
-            [(second >> 32) as u32 ^ counter[1] ^ low, second as u32, (first >> 32) as u32 ^ counter[3] ^ high, first as u32];
+        counter = [
+            (second >> 32) as u32 ^ counter[1] ^ low,
+            second as u32,
+            (first >> 32) as u32 ^ counter[3] ^ high,
+            first as u32,
+        ];
         low = low.wrapping_add(0x9E37_79B9);
         high = high.wrapping_add(0xBB67_AE85);
     }

@@ -67,7 +67,7 @@ impl Recording {
 pub(crate) fn zip(left: &Value, right: &Value, function: fn(f64, f64) -> f64) -> Result<Value, String> {
     let result = match (left, right) {
         (Value::Recording(left), Value::Recording(right)) => both(left, right, function)?,
-        (Value::Recording(recording), other) => with_value(recording, other, |row, value| function(row, value))?,
+        (Value::Recording(recording), other) => with_value(recording, other, function)?,
         (other, Value::Recording(recording)) => with_value(recording, other, |row, value| function(value, row))?,
         _ => return Err("neither is a recording".to_owned()),
     };

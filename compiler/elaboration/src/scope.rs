@@ -3,8 +3,8 @@
 //! A `let` is worked out when somebody first asks for it, because statements stand in any order. What differs from member to member
 //! of a population is kept member by member.
 
+use crate::algebra::Lowered;
 use crate::instances::InstanceId;
-use crate::lower::Lowered;
 use crate::ports::PortId;
 use crate::value::{Array, Value};
 use neuro_analysis::typed::{Expr, Local, LocalId};

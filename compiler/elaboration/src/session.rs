@@ -1,11 +1,11 @@
 //! What a driver does with an elaboration: names bound and asked for, instances made, wires drawn.
 
+use crate::array::Selector;
 use crate::codes::E0705;
 use crate::elaborator::{Elaborator, Fallible, mistake};
 use crate::evaluate::At;
 use crate::instances::{InstanceId, Of};
 use crate::scope::{Binding, Scope};
-use crate::array::Selector;
 use crate::value::{EdgesId, Value};
 use crate::visit::{Part, visit_expr};
 use crate::wires::Job;
@@ -61,6 +61,14 @@ impl<'p> Elaborator<'p> {
         match scope.scope.known(local)? {
             Binding::Value(value) => Some(value),
             _ => None,
+        }
+    }
+
+    /// The value of a name, which is worked out if it has not been.
+    pub fn ask(&mut self, local: LocalId, place: Place, scope: &TaskScope<'p>) -> Fallible<Value> {
+        match self.binding(local, place, &scope.scope)? {
+            Binding::Value(value) => Ok(value),
+            _ => Err(mistake(&E0705, place, "this has no single value")),
         }
     }
 
@@ -190,7 +198,9 @@ impl<'p> Elaborator<'p> {
                 (None, None) => {
                     let name = inner.name(parameter.local);
                     let text = format!("`{}` needs a value for its parameter `{name}`", node.name);
-                    return Err(Box::new(mistake(&E0705, place, text).help(format!("give it with `--set {name}=VALUE`"))));
+                    return Err(Box::new(
+                        mistake(&E0705, place, text).help(format!("give it with `--set {name}=VALUE`")),
+                    ));
                 }
             }
         }

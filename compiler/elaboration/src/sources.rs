@@ -110,7 +110,8 @@ impl<'p> Elaborator<'p> {
             _ => Vec::new(),
         };
         let members = inner.frame.members.max(1);
-        let values = values_of(&binding, members).ok_or_else(|| mistake(&E0705, value.place, "numbers are needed here"))?;
+        let values =
+            values_of(&binding, members).ok_or_else(|| mistake(&E0705, value.place, "numbers are needed here"))?;
         // The graph has one number for all elements, or one for each.
         let values = match values {
             model::Values::Uniform(numbers) if numbers.len() > 1 => {
@@ -202,10 +203,8 @@ impl<'p> Elaborator<'p> {
         let declared = &scope.frame.locals[local.0 as usize];
         let key = texts.get(1).map(smol_str::SmolStr::as_str);
         let events = declared.ty.kind == Kind::Event;
-        let loaded = self
-            .hooks
-            .load(expr.place.file, path, key, events)
-            .map_err(|text| mistake(&E0211, expr.place, text))?;
+        let loaded =
+            self.hooks.load(expr.place.file, path, key, events).map_err(|text| mistake(&E0211, expr.place, text))?;
         let scale = declared.unit.scale;
         match (loaded, &declared.ty.kind) {
             (Loaded::Array { shape, values }, Kind::Const | Kind::Flow) => {
@@ -256,7 +255,7 @@ impl<'p> Elaborator<'p> {
         scope: &Rc<Scope<'p>>,
     ) -> InstanceId {
         let (id, _) = self.new_instance(name, expr.place, Of::Source, Vec::new(), &[], scope);
-        self.source_element(id, shape, unit(display), kind);
+        self.source_element(id, shape, unit(display, scope.frame.locals), kind);
         id
     }
 

@@ -1,8 +1,8 @@
 //! A walk over all expressions of typed items.
 
 use neuro_analysis::typed::{
-    Act, ActKind, Expr, ExprKind, Hop, SettingValue, Statement, StatementKind, TaskStatement, TaskStatementKind, Trigger,
-    TypedItem, Wire,
+    Act, ActKind, Expr, ExprKind, Hop, SettingValue, Statement, StatementKind, TaskStatement, TaskStatementKind,
+    Trigger, TypedItem, Wire,
 };
 
 /// What a walk passes.

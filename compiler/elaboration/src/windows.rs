@@ -1,12 +1,12 @@
 //! Convolution and pooling of flows: maps of their own, with NIR's definitions.
 
+use crate::algebra::Lowered;
 use crate::array::shape_text;
 use crate::builder::{Builder, NOWHERE};
 use crate::codes::{E0701, E0706};
 use crate::elaborator::{Elaborator, Fallible, mistake};
 use crate::evaluate::At;
 use crate::instances::Of;
-use crate::lower::Lowered;
 use crate::ports::{Hop, Port, PortId, PortWhat};
 use crate::scope::Scope;
 use crate::value::Value;
@@ -167,8 +167,7 @@ impl<'p> Elaborator<'p> {
             let output = self.map_port(format!("{path}.output"), shape.clone(), element, place);
             let kind = model::ElementKind::Map(map.clone());
             self.elements.push(Some(model::Element { name: path, kind, origin: Some(place) }));
-            let source_slice =
-                if members == 1 { end.absolute(1) } else { end.absolute_of(member, members) };
+            let source_slice = if members == 1 { end.absolute(1) } else { end.absolute_of(member, members) };
             let wire = model::Wire { source_slice, origin: Some(place), ..model::Wire::plain(0, 0) };
             let order = self.next_order();
             self.hops.push(Hop { from: end.port, to: input, wire, fed: Vec::new(), edges: None, order });
@@ -277,9 +276,9 @@ fn pool(
     padding: &[usize],
     place: Place,
 ) -> Fallible<(Vec<usize>, model::MapKind)> {
-    let sizes = kernel.numbers().and_then(|numbers| {
-        numbers.iter().map(|size| Value::Number(*size).whole()).collect::<Option<Vec<usize>>>()
-    });
+    let sizes = kernel
+        .numbers()
+        .and_then(|numbers| numbers.iter().map(|size| Value::Number(*size).whole()).collect::<Option<Vec<usize>>>());
     let (kernel, [.., height, width]) = (
         match sizes.as_deref() {
             Some([one]) => [*one, *one],

@@ -291,9 +291,7 @@ impl<'p> Elaborator<'p> {
                 let per_member = shape.iter().product();
                 Ok(Some(End { port, shape, per_member, indices: None }))
             }
-            Binding::Value(Value::Instance(instance)) => {
-                self.only_port(instance, true, scope, place).map(Some)
-            }
+            Binding::Value(Value::Instance(instance)) => self.only_port(instance, true, scope, place).map(Some),
             Binding::Flow(value, home) if role == Some(Role::Let) => self.end(value, &home),
             _ => Ok(None),
         }
@@ -464,14 +462,11 @@ impl<'p> Elaborator<'p> {
         let (via, fed) = via.map_or((None, Vec::new()), |(via, fed)| (Some(Box::new(via)), fed));
         let wire = model::Wire { weight, delay, via, origin: Some(place), ..model::Wire::plain(0, 0) };
         let (from, to) = (source.port, target.port);
-        let per_member =
-            matches!(wire.weight, model::Weight::Uniform(_)) && matches!(wire.delay, model::Delay::None | model::Delay::Uniform(_) | model::Delay::Steps(_));
+        let per_member = matches!(wire.weight, model::Weight::Uniform(_))
+            && matches!(wire.delay, model::Delay::None | model::Delay::Uniform(_) | model::Delay::Steps(_));
         if members == 1 || !spreads && per_member && wire.via.is_none() {
-            let wire = model::Wire {
-                source_slice: source.absolute(members),
-                target_slice: target.absolute(members),
-                ..wire
-            };
+            let wire =
+                model::Wire { source_slice: source.absolute(members), target_slice: target.absolute(members), ..wire };
             self.hops.push(Hop { from, to, wire, fed, edges: None, order });
         } else {
             for member in 0..members {
@@ -606,7 +601,7 @@ impl<'p> Elaborator<'p> {
         match &expr.kind {
             ExprKind::Local(local) => {
                 let found = scope.frame.locals.get(local.0 as usize);
-                found.map_or_else(model::Unit::one, |local| unit(&local.unit))
+                found.map_or_else(model::Unit::one, |local| unit(&local.unit, scope.frame.locals))
             }
             _ => model::Unit::one(),
         }
