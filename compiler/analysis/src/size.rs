@@ -64,6 +64,16 @@ impl Size {
         })
     }
 
+    /// The quotients that it rounds down, numerator and divisor.
+    pub fn floors(&self) -> Vec<(&Self, &Self)> {
+        let atoms = self.terms.iter().flat_map(|(monomial, _)| monomial);
+        let floors = atoms.filter_map(|(atom, _)| match atom {
+            Atom::Floor(p, b) => Some((&**p, &**b)),
+            Atom::Name(..) | Atom::Variable(_) | Atom::Unknown => None,
+        });
+        floors.collect()
+    }
+
     /// Whether it holds something that is known only when the program runs.
     pub fn is_unknown(&self) -> bool {
         self.contains(&|atom| *atom == Atom::Unknown)

@@ -88,8 +88,10 @@ impl Graph {
     pub(crate) fn cycles(&self, with_doubtful: bool) -> Vec<Vec<(Spot, Edge)>> {
         let mut cycles = Vec::new();
         let mut done: BTreeSet<&Spot> = BTreeSet::new();
+        let boxed = self.reached_from_boxes();
         for start in self.edges.keys() {
-            if done.contains(start) {
+            // Flows that follow each other through states are no loop, unless a `box` makes them wait for each other in a step.
+            if done.contains(start) || (start.1 == Mode::Boxed && !boxed.contains(start)) {
                 continue;
             }
             let Some(cycle) = self.shortest_cycle(start, with_doubtful) else { continue };
@@ -103,6 +105,15 @@ impl Graph {
             cycles.push(cycle);
         }
         cycles
+    }
+
+    fn reached_from_boxes(&self) -> BTreeSet<Spot> {
+        let boxes = self.edges.keys().filter(|(vertex, _)| matches!(vertex, Vertex::Box(_)));
+        let mut reached: BTreeSet<Spot> = boxes.clone().cloned().collect();
+        for start in boxes {
+            reached.extend(self.reached(start, &|_| true));
+        }
+        reached
     }
 
     fn next<'g>(&'g self, at: &Spot, with_doubtful: bool) -> impl Iterator<Item = (&'g Spot, &'g Edge)> {

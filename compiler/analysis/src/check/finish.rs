@@ -15,6 +15,7 @@ impl<'t> Checker<'t> {
     pub(crate) fn finish(mut self, item: &'t tree::Item, mut typed: TypedItem) -> Checked {
         if matches!(typed, TypedItem::Node(_) | TypedItem::Task(_)) {
             self.unsolved_generics();
+            self.uncovered_windows();
         }
         if let TypedItem::Node(_) = &typed {
             self.undriven();

@@ -135,13 +135,29 @@ impl<'t> Checker<'t> {
                 .help("to hold it for a step, as step simulators do, divide it by the time constant")
                 .fix(format!("to make the state jump at each event, write `{text}`"), box_place, text);
         }
-        if let Some(name) = self.name_that_measures(&quotient) {
-            let text = format!("{} * {name}", self.operand(tree));
-            return diagnostic.fix(format!("multiply by `{name}`: `{text}`"), place, text);
-        }
-        if let Some(name) = self.name_that_measures(&Dimension::one().over(&quotient)) {
-            let text = format!("{} / {name}", self.operand(tree));
-            return diagnostic.fix(format!("divide by `{name}`: `{text}`"), place, text);
+        let factors = self.names_that_measure(tree, &quotient);
+        let divisors = self.names_that_measure(tree, &Dimension::one().over(&quotient));
+        match (factors.as_slice(), divisors.as_slice()) {
+            ([name], []) => {
+                let text = format!("{} * {name}", self.operand(tree));
+                return diagnostic.fix(format!("multiply by `{name}`: `{text}`"), place, text);
+            }
+            ([], [name]) => {
+                let text = format!("{} / {name}", self.operand(tree));
+                return diagnostic.fix(format!("divide by `{name}`: `{text}`"), place, text);
+            }
+            ([], []) => {}
+            (factors, divisors) => {
+                let by = |what: &str, names: &[&str]| match names {
+                    [] => None,
+                    names => Some(format!(
+                        "{what} by {}",
+                        names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ")
+                    )),
+                };
+                let ways = [by("multiply", factors), by("divide", divisors)].into_iter().flatten().collect::<Vec<_>>();
+                return diagnostic.help(format!("perhaps {}", ways.join(", or ")));
+            }
         }
         if quotient == rate {
             return diagnostic.help("divide it by a time");
@@ -170,10 +186,11 @@ impl<'t> Checker<'t> {
         if is_sum && !source.starts_with('(') { format!("({source})") } else { source.into() }
     }
 
-    /// A parameter of this dimension, for proposals: the one that is called like what the equation is of, then the first.
-    fn name_that_measures(&self, dimension: &Dimension) -> Option<&str> {
+    /// Parameters of this dimension that the expression does not mention, for proposals: if one is called like what the
+    /// equation is of, it alone; at most three.
+    fn names_that_measure(&self, tree: &'t tree::Expr, dimension: &Dimension) -> Vec<&str> {
         if dimension.is_one() {
-            return None;
+            return Vec::new();
         }
         let fitting = self.locals.iter().filter(|local| {
             local.role == Role::Parameter
@@ -181,17 +198,21 @@ impl<'t> Checker<'t> {
                 && self.dimension(&local.ty).is_some_and(|own| own == *dimension)
         });
         let mut names: Vec<&str> = fitting.map(|local| local.name.as_str()).collect();
-        let state = match &self.context {
-            Context::Equation(state) => Some(&self.local(*state).name),
-            _ => None,
-        };
-        let is_near = |name: &str| state.is_some_and(|state| name.ends_with(state.as_str()));
         // Of times only a time constant divides an equation; a delay or a rest does not.
         if *dimension == Dimension::time() {
             names.retain(|name| name.starts_with("tau"));
         }
-        names.sort_by_key(|name| !is_near(name));
-        names.first().copied()
+        names.retain(|name| !mentions(tree, name));
+        let state = match &self.context {
+            Context::Equation(state) => Some(&self.local(*state).name),
+            _ => None,
+        };
+        let near = |name: &&&str| state.is_some_and(|state| name.ends_with(state.as_str()));
+        if let Some(near) = names.iter().find(near).copied() {
+            return vec![near];
+        }
+        names.truncate(3);
+        names
     }
 
     /// `box(s)` inside an expression, with the text of `s`.
@@ -287,6 +308,12 @@ impl<'t> Checker<'t> {
             _ => None,
         }
     }
+}
+
+/// Whether an expression mentions a name.
+fn mentions(tree: &tree::Expr, name: &str) -> bool {
+    matches!(&tree.kind, tree::ExprKind::Name(text) if text == name)
+        || crate::references::parts(tree).into_iter().any(|part| mentions(part, name))
 }
 
 /// The exponent that an expression writes: `2`, `-1`, `0.5`, `(1/2)`.
