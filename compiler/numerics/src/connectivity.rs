@@ -10,6 +10,7 @@ mod tests;
 
 pub(crate) use edges::values;
 
+use crate::connections::Connection;
 use crate::handlers::whole_steps;
 use neuro_model::{Connectivity, Delay, Slice, Weight, Wire};
 use neuro_program::random::Stream;
@@ -193,6 +194,30 @@ pub(crate) fn edges(wire: &Wire, context: &Context) -> Result<Edges, Misfit> {
         Delays::PerEdge(each) => each.to_vec(),
     };
     Ok(Edges { rows, sources, targets, weights, delays, off_grid })
+}
+
+/// The edges of a wire with their delays in seconds, for those who do not step.
+pub(crate) fn connections(wire: &Wire, context: &Context) -> Result<Vec<Connection>, Misfit> {
+    let (sources, targets) = (
+        lanes(wire.source_slice.as_ref(), context.source_lanes)?,
+        lanes(wire.target_slice.as_ref(), context.target_lanes)?,
+    );
+    let rows = rows(wire, context, sources.len(), targets.len())?;
+    let weights = weights(wire, context, &rows, sources.len(), targets.len())?;
+    let delays = delays(wire, context, &rows, sources.len(), targets.len())?;
+    let one_or_each = |values: &[f64], edge: usize| values.get(edge).or(values.first()).copied().unwrap_or(0.0);
+    let edges = rows.edges(0, rows.targets.len()).enumerate();
+    Ok(edges
+        .map(|(edge, (source, target))| Connection {
+            source: sources.at(source as usize),
+            target: targets.at(target as usize),
+            weight: one_or_each(&weights, edge),
+            delay: match &delays {
+                Times::Steps(_) => 0.0,
+                Times::Seconds(seconds) => one_or_each(seconds, edge),
+            },
+        })
+        .collect())
 }
 
 /// The lanes of an end.

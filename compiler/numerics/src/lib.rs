@@ -10,6 +10,7 @@ mod arrays;
 mod assembly;
 mod checks;
 pub mod codes;
+mod connections;
 mod connectivity;
 pub mod conventions;
 mod crossings;
@@ -50,6 +51,7 @@ use neuro_program::StepProgram;
 use neuro_program::verify::verify;
 use semantics::Spikes;
 
+pub use connections::{Connection, connections_of};
 pub use semantics::{Semantics, SemanticsError, Update};
 
 /// The codes of this crate.

@@ -9,6 +9,7 @@ use crate::terminal::Terminal;
 use neuro_diagnostics::{Diagnostic, has_errors};
 use neuro_driver::{Simulation, program_of};
 use neuro_nir::{ExportOptions, WriteOptions};
+use neuro_numerics::{Connection, connections_of};
 use std::path::{Path, PathBuf};
 
 /// A target, and what it is in a few words.
@@ -53,7 +54,15 @@ fn model(path: &Path, arguments: &Build, terminal: &Terminal) -> Result<Model, O
 
 fn nir(path: &Path, arguments: &Build, terminal: &Terminal) -> Result<Outcome, Outcome> {
     let model = model(path, arguments, terminal)?;
-    let options = ExportOptions::default();
+    // The same connections as a run with this seed has.
+    let realise = |wire| {
+        let connections = connections_of(&model.graph, wire, model.seed)?;
+        let exported = connections.into_iter().map(|Connection { source, target, weight, delay }| {
+            neuro_nir::Connection { source, target, weight, delay }
+        });
+        Some(exported.collect())
+    };
+    let options = ExportOptions { realise: Some(&realise), ..ExportOptions::default() };
     let (file, said) = neuro_nir::export(&model.graph, &options);
     model.say(&said, terminal);
     let Some(file) = file.filter(|_| !has_errors(&said)) else { return Err(Outcome::Failed) };
