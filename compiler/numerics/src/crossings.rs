@@ -11,7 +11,7 @@ use crate::assembly::Assembly;
 use crate::handlers::{self, Lines};
 use crate::integrate::Holding;
 use crate::lanes::{Code, Operand};
-use crate::members::Members;
+use crate::members::{Arrival, Members};
 use crate::network::{self, Network, Target};
 use crate::order::{self, Plan};
 use crate::phases::{self, Phases};
@@ -147,12 +147,7 @@ fn population(
         measure,
         distances,
         resolution: motion.resolution,
-        arrivals: members
-            .arrivals
-            .iter()
-            .flatten()
-            .flat_map(|arrival| std::iter::once(arrival.sum).chain(arrival.present))
-            .collect(),
+        arrivals: members.arrivals.iter().flatten().flat_map(Arrival::accumulators).collect(),
         react,
         clocks: own_sources(
             assembly,
@@ -210,7 +205,7 @@ fn react(members: &Members, pieces: &[Access], context: &Context, assembly: &mut
         }
     }
     for arrival in members.arrivals.iter().flatten() {
-        for buffer in std::iter::once(arrival.sum).chain(arrival.present) {
+        for buffer in arrival.accumulators() {
             code.store(buffer, Operand::number(0.0));
         }
     }

@@ -4,7 +4,7 @@
 
 use crate::integrate::Holding;
 use crate::lanes::{Code, Operand};
-use crate::members::{Arrival, Members};
+use crate::members::Members;
 use crate::site::{Rests, Site};
 use neuro_model::{Act, BinaryFunction, Expr, Impulse, Reduction, Trigger, UnaryFunction};
 use neuro_program::{BufferId, EventId};
@@ -19,9 +19,9 @@ pub(crate) trait Lines {
 /// The jumps that events of one port make: all read the values before.
 pub(crate) fn impulses(code: &mut Code, site: &mut Site, port: usize, holding: &Holding) {
     let members = site.members;
-    let Some(arrival) = members.arrivals[port] else { return };
+    let Some(arrival) = &members.arrivals[port] else { return };
     let shape = &members.dynamics.inputs[port].shape;
-    let size = code.load(arrival.sum, shape);
+    let size = arrival.size(code, shape);
     let mut jumped: BTreeMap<usize, Operand> = BTreeMap::new();
     for Impulse { state, gain, .. } in members.dynamics.impulses.iter().filter(|impulse| impulse.port == port) {
         let gain = site.value(code, gain);
@@ -80,10 +80,13 @@ fn trigger(code: &mut Code, site: &mut Site, index: usize) -> Option<(Operand, O
         Trigger::Start => Some((Operand::number(1.0), Operand::number(1.0))),
         Trigger::Condition(condition) => Some((site.value(code, condition), Operand::number(1.0))),
         Trigger::Event(port) => {
-            let arrival = members.arrivals[*port]?;
+            let arrival = members.arrivals[*port].as_ref()?;
             let shape = &members.dynamics.inputs[*port].shape;
-            let payload = code.load(arrival.sum, shape);
-            Some((present(code, arrival, shape), payload))
+            let payload = arrival.size(code, shape);
+            let some = arrival.present(code, shape);
+            // A member's array arrives as a whole.
+            let some = if shape.is_empty() { some } else { code.reduce(Reduction::Any, &some) };
+            Some((some, payload))
         }
         Trigger::Every { sample, .. } => {
             let clock = members.clocks[index]?;
@@ -105,22 +108,6 @@ fn trigger(code: &mut Code, site: &mut Site, index: usize) -> Option<(Operand, O
             Some((ticks, payload))
         }
     }
-}
-
-/// Where something arrives: a member's array arrives as a whole.
-fn present(code: &mut Code, arrival: Arrival, shape: &[usize]) -> Operand {
-    let zero = Operand::number(0.0);
-    let some = match arrival.present {
-        Some(present) => {
-            let count = code.load(present, shape);
-            code.binary(BinaryFunction::Greater, &count, &zero)
-        }
-        None => {
-            let sum = code.load(arrival.sum, shape);
-            code.binary(BinaryFunction::NotEqual, &sum, &zero)
-        }
-    };
-    if shape.is_empty() { some } else { code.reduce(Reduction::Any, &some) }
 }
 
 impl Body<'_, '_> {

@@ -4,9 +4,10 @@
 
 use crate::evaluate::Facts;
 use crate::known::Known;
+use crate::lanes::{Code, Operand};
 use crate::linear::Motion;
 use neuro_diagnostics::Place;
-use neuro_model::{Act, Distribution, Dynamics, Expr, Trigger, for_each_expr};
+use neuro_model::{Act, BinaryFunction, Distribution, Dynamics, Expr, Trigger, for_each_expr};
 use neuro_program::{BufferId, EventId};
 use std::sync::Arc;
 
@@ -56,12 +57,48 @@ pub(crate) struct Members {
 }
 
 /// Where what arrives at an event in-port is.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Arrival {
-    /// The sum of what arrives.
-    pub(crate) sum: BufferId,
+    /// The sum of what projections bring.
+    pub(crate) sum: Option<BufferId>,
     /// How many events arrive, where the sum does not tell.
     pub(crate) present: Option<BufferId>,
+    /// Payloads of lines that are read as they are, lane by lane, each with its weight.
+    pub(crate) direct: Vec<(BufferId, f64)>,
+}
+
+impl Arrival {
+    /// What projections add to, and whoever reads it last clears.
+    pub(crate) fn accumulators(&self) -> impl Iterator<Item = BufferId> {
+        self.sum.into_iter().chain(self.present)
+    }
+
+    /// The sum of all that arrives.
+    pub(crate) fn size(&self, code: &mut Code, shape: &[usize]) -> Operand {
+        let mut size = self.sum.map_or_else(|| Operand::number(0.0), |sum| code.load(sum, shape));
+        for (payload, weight) in &self.direct {
+            let payload = code.load(*payload, shape);
+            let weight = Operand::number(*weight);
+            let nothing = size.uniform() == Some(0.0);
+            size = if nothing { code.multiply(&weight, &payload) } else { code.multiply_add(&weight, &payload, &size) };
+        }
+        size
+    }
+
+    /// Where something arrives, element by element.
+    pub(crate) fn present(&self, code: &mut Code, shape: &[usize]) -> Operand {
+        let zero = Operand::number(0.0);
+        let Some(present) = self.present else {
+            let size = self.size(code, shape);
+            return code.binary(BinaryFunction::NotEqual, &size, &zero);
+        };
+        let mut count = code.load(present, shape);
+        for (payload, _) in &self.direct {
+            let payload = code.load(*payload, shape);
+            count = code.add(&count, &payload);
+        }
+        code.binary(BinaryFunction::Greater, &count, &zero)
+    }
 }
 
 /// A `refractory` act: a handler rests, and states are held.

@@ -106,8 +106,8 @@ impl Scope for Site<'_> {
                 Some(buffer) => code.load(buffer, &dynamics.inputs[*index].shape),
                 None => members.known_flows[*index].clone().map_or_else(missing, Operand::Known),
             },
-            Expr::Boxed(index) => match members.arrivals[*index] {
-                Some(arrival) => code.load(arrival.sum, &dynamics.inputs[*index].shape),
+            Expr::Boxed(index) => match &members.arrivals[*index] {
+                Some(arrival) => arrival.size(code, &dynamics.inputs[*index].shape),
                 None => Operand::number(0.0),
             },
             Expr::Payload => self.payload.clone().unwrap_or_else(|| Operand::number(1.0)),

@@ -191,8 +191,8 @@ impl<'a> Writer<'a> {
             }
         }
         for port in body.cleared {
-            if let Some(arrival) = members.arrivals[*port] {
-                for buffer in std::iter::once(arrival.sum).chain(arrival.present) {
+            if let Some(arrival) = &members.arrivals[*port] {
+                for buffer in arrival.accumulators() {
                     code.store(buffer, Operand::number(0.0));
                 }
             }

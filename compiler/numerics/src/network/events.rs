@@ -10,7 +10,7 @@ use neuro_model::{
     Act, Connectivity, Delay, Dynamics, ElementKind, Expr, Handler, InPort, MapKind, OutPort, PortKind, Slice, Trigger,
     Unit, Weight, Wire,
 };
-use neuro_program::{BufferId, Initial, Projection, Synapses, Weights};
+use neuro_program::{Initial, Projection, Synapses, Weights};
 use petgraph::graph::NodeIndex;
 use std::sync::Arc;
 
@@ -288,16 +288,17 @@ impl Reader<'_, '_> {
     /// Makes the accumulators of all event in-ports and the projections into them, in the order of the wires.
     pub(super) fn settle_events(&mut self) {
         let arriving = std::mem::take(&mut self.arriving);
+        let direct: Vec<bool> = arriving.iter().map(|wire| self.is_direct(wire)).collect();
         for wire in &arriving {
             if let Target::Port(population, port) = wire.target {
-                self.accumulator(population, port, &arriving);
+                self.accumulator(population, port, &arriving, &direct);
             }
         }
-        for wire in arriving {
+        for (wire, _) in arriving.into_iter().zip(direct).filter(|(_, direct)| !direct) {
             let (buffer, present) = match wire.target {
-                Target::Port(population, port) => match self.network.populations[population].arrivals[port] {
-                    Some(arrival) => (arrival.sum, arrival.present),
-                    None => continue,
+                Target::Port(population, port) => match &self.network.populations[population].arrivals[port] {
+                    Some(Arrival { sum: Some(sum), present, .. }) => (*sum, *present),
+                    Some(_) | None => continue,
                 },
                 Target::Flow(flow) => (self.network.flows[flow.0].buffer, None),
             };
@@ -323,27 +324,58 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn accumulator(&mut self, population: usize, port: usize, arriving: &[Arriving]) {
+    /// Whether the payloads of a source can be read where they are, lane by lane, instead of being sent: where nearly every lane has
+    /// events in every step, as a Poisson source that stands for many, that is one pass less.
+    fn is_direct(&self, wire: &Arriving) -> bool {
+        let Synapses::OneToOne { source: 0, target: 0, count, weights: Weights::Uniform(_), delay: 0 } =
+            wire.realised.synapses
+        else {
+            return false;
+        };
+        let whole = count as usize == wire.lanes
+            && count as usize == self.assembly.program.events[wire.span.line.0 as usize].lanes;
+        whole && !self.exact_times && matches!(wire.target, Target::Port(..)) && self.is_poisson(wire.span.line)
+    }
+
+    fn is_poisson(&self, line: neuro_program::EventId) -> bool {
+        let poisson = |source: &neuro_program::Source| matches!(source.kind, neuro_program::SourceKind::Poisson { line: of, .. } if of == line);
+        self.assembly.program.sources.iter().any(poisson)
+    }
+
+    fn accumulator(&mut self, population: usize, port: usize, arriving: &[Arriving], direct: &[bool]) {
         if self.network.populations[population].arrivals[port].is_some() {
             return;
         }
-        let mine: Vec<&Arriving> =
-            arriving.iter().filter(|wire| wire.target == Target::Port(population, port)).collect();
+        let mine: Vec<(&Arriving, bool)> = arriving
+            .iter()
+            .zip(direct.iter().copied())
+            .filter(|(wire, _)| wire.target == Target::Port(population, port))
+            .collect();
         let members = &self.network.populations[population];
-        let (name, lanes) = (format!("{}.{}", members.name, members.dynamics.inputs[port].name), mine[0].lanes);
-        let counted = self.has_handler(population, port) && !self.sum_tells(&mine);
-        let sum = self.assembly.buffer(name.clone(), lanes, Initial::Uniform(0.0));
-        let present: Option<BufferId> =
-            counted.then(|| self.assembly.buffer(format!("{name} count"), lanes, Initial::Uniform(0.0)));
-        self.network.populations[population].arrivals[port] = Some(Arrival { sum, present });
+        let name = format!("{}.{}", members.name, members.dynamics.inputs[port].name);
+        let lanes = mine[0].0.lanes;
+        let wires: Vec<&Arriving> = mine.iter().map(|(wire, _)| *wire).collect();
+        let counted = self.has_handler(population, port) && !self.sum_tells(&wires);
+        let mut arrival = Arrival::default();
+        for (wire, _) in mine.iter().filter(|(_, direct)| *direct) {
+            let payload = self.assembly.program.events[wire.span.line.0 as usize].payload;
+            if let (Some(payload), Synapses::OneToOne { weights: Weights::Uniform(weight), .. }) =
+                (payload, &wire.realised.synapses)
+            {
+                arrival.direct.push((payload, *weight));
+            }
+        }
+        if counted || arrival.direct.len() < mine.len() {
+            arrival.sum = Some(self.assembly.buffer(name.clone(), lanes, Initial::Uniform(0.0)));
+        }
+        arrival.present = counted.then(|| self.assembly.buffer(format!("{name} count"), lanes, Initial::Uniform(0.0)));
+        self.network.populations[population].arrivals[port] = Some(arrival);
     }
 
     /// Whether a sum other than 0 says that something arrived: all weights have one sign, and all events are positive.
     fn sum_tells(&self, wires: &[&Arriving]) -> bool {
         let counts = |line: neuro_program::EventId| {
-            let poisson = |source: &neuro_program::Source| matches!(source.kind, neuro_program::SourceKind::Poisson { line: of, .. } if of == line);
-            self.assembly.program.events[line.0 as usize].payload.is_none()
-                || self.assembly.program.sources.iter().any(poisson)
+            self.assembly.program.events[line.0 as usize].payload.is_none() || self.is_poisson(line)
         };
         let signs: Vec<Option<f64>> = wires.iter().map(|wire| sign(&wire.realised.synapses)).collect();
         wires.iter().all(|wire| counts(wire.span.line)) && signs.iter().all(|sign| sign.is_some() && *sign == signs[0])
