@@ -48,7 +48,7 @@ fn name(checker: &Checker<'_>, builder: &Builder<'_, '_>, vertex: &Vertex) -> St
             let source = builder.handler_places.get(*number).map_or("", |place| checker.source(place.span));
             source.split('{').next().unwrap_or_default().trim().to_owned()
         }
-        Vertex::Box(_) => "box".to_owned(),
+        Vertex::Box(..) => "box".to_owned(),
     }
 }
 
@@ -70,11 +70,12 @@ fn wires(cycle: &[(Spot, Edge)]) -> Vec<Place> {
 fn report(checker: &Checker<'_>, builder: &Builder<'_, '_>, cycle: &[(Spot, Edge)]) -> Diagnostic {
     let wires = wires(cycle);
     let happens = |vertex: &Vertex| match vertex {
-        Vertex::Handler(_) | Vertex::Box(_) => true,
+        Vertex::Handler(_) | Vertex::Box(..) => true,
         Vertex::Own(local) => checker.local(crate::typed::LocalId(*local)).ty.happens(),
         Vertex::Port(..) => false,
     };
-    let boxed = cycle.iter().any(|((vertex, mode), _)| matches!(vertex, Vertex::Box(_)) || *mode == graph::Mode::Boxed);
+    let boxed =
+        cycle.iter().any(|((vertex, mode), _)| matches!(vertex, Vertex::Box(..)) || *mode == graph::Mode::Boxed);
     let port_happens =
         |vertex: &Vertex| matches!(vertex, Vertex::Port(instance, port) if builder.happens(instance, port));
     let spikes = cycle.iter().any(|((vertex, _), _)| happens(vertex) || port_happens(vertex));
@@ -134,7 +135,7 @@ fn report(checker: &Checker<'_>, builder: &Builder<'_, '_>, cycle: &[(Spot, Edge
 fn one_population(builder: &Builder<'_, '_>, cycle: &[(Spot, Edge)]) -> Option<String> {
     let mut instances = cycle.iter().filter_map(|((vertex, _), _)| match vertex {
         Vertex::Port(instance, _) => Some(instance),
-        Vertex::Own(_) | Vertex::Handler(_) | Vertex::Box(_) => None,
+        Vertex::Own(_) | Vertex::Handler(_) | Vertex::Box(..) => None,
     });
     let first = instances.next().filter(|first| builder.populations.contains(first))?;
     instances.all(|instance| instance == first).then(|| first.name.clone())

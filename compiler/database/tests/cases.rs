@@ -117,3 +117,37 @@ fn the_examples() {
     }
     assert!(failures.is_empty(), "{failures}");
 }
+
+#[test]
+fn the_programs_of_the_project() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut failures = String::new();
+    let mut folders: Vec<PathBuf> = ["examples", "stdlib/modules"].iter().map(|name| root.join(name)).collect();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("the folder is there") {
+            let path = entry.expect("an entry").path();
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            if path.is_dir() {
+                folders.push(path);
+            } else if name.ends_with(".neuro") {
+                let (workspace, diagnostics) = check(&path);
+                if !diagnostics.is_empty() {
+                    failures += &format!("{}\n{}\n", path.display(), rendered(&workspace, &diagnostics));
+                }
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{failures}");
+}
+
+#[test]
+fn right_programs_of_many_kinds() {
+    let mut failures = String::new();
+    for path in programs("../right") {
+        let (workspace, diagnostics) = check(&path);
+        if neuro_diagnostics::has_errors(&diagnostics) {
+            failures += &format!("{}\n{}\n", path.display(), rendered(&workspace, &diagnostics));
+        }
+    }
+    assert!(failures.is_empty(), "{failures}");
+}

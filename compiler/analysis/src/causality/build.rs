@@ -121,7 +121,7 @@ impl<'c, 't> Builder<'c, 't> {
             let vertex = Vertex::Own(input.local.0);
             let start = (vertex.clone(), Mode::Plain);
             let continuous =
-                self.graph.reached(&start, &|spot| spot.1 == Mode::Plain && !matches!(spot.0, Vertex::Box(_)));
+                self.graph.reached(&start, &|spot| spot.1 == Mode::Plain && !matches!(spot.0, Vertex::Box(..)));
             let stepped = if happens {
                 self.graph.reached(&start, &|_| true)
             } else {
@@ -212,8 +212,7 @@ impl<'c, 't> Builder<'c, 't> {
             }
             ExprKind::Comprehension { element, range, .. } => {
                 let ExprKind::Instance(instance) = &element.kind else { return None };
-                let count =
-                    self.checker.values_of_range(range).map(|values| values.len()).filter(|count| *count <= MOST_TURNS);
+                let count = self.turns_of(range).map(|values| values.len());
                 let Some(count) = count else {
                     let key = self.key(element.place, None, name);
                     self.through(&key, &instance.of);
@@ -303,7 +302,7 @@ impl<'c, 't> Builder<'c, 't> {
     }
 
     fn each_turn(&mut self, variable: LocalId, range: &Expr, body: &[Statement]) {
-        let turns: Option<Vec<Value>> = match self.checker.values_of_range(range) {
+        let turns: Option<Vec<Value>> = match self.turns_of(range) {
             Some(values) => Some(values.into_iter().map(Value::Whole).collect()),
             None => match self.value_of(range, "") {
                 Some(Value::List(keys)) => Some(keys.into_iter().map(Value::One).collect()),
@@ -328,12 +327,33 @@ impl<'c, 't> Builder<'c, 't> {
         }
     }
 
+    /// The whole numbers that a loop runs through, if there are not too many.
+    fn turns_of(&self, range: &Expr) -> Option<Vec<i64>> {
+        let values = match &range.kind {
+            ExprKind::Range(a, b) => {
+                let (from, to) = (self.whole(a)?, self.whole(b)?);
+                let count = usize::try_from(to - from).unwrap_or(0);
+                (count <= MOST_TURNS).then(|| (from..to).collect::<Vec<i64>>())
+            }
+            _ => self.checker.values_of_range(range),
+        };
+        values.filter(|values| values.len() <= MOST_TURNS)
+    }
+
+    /// A whole constant. A parameter has its default, if that is small, else stands for a few: how a chain or ring is closed
+    /// is seen on few members, and instances are checked again with the numbers that they have.
     fn whole(&self, expr: &Expr) -> Option<i64> {
         use neuro_syntax::tree::{BinaryOperator, UnaryOperator};
+        const FEW: i64 = 4;
         match &expr.kind {
             ExprKind::Number(value) if value.fract() == 0.0 => Some(*value as i64),
-            ExprKind::Local(id) => match self.values.get(id) {
-                Some(Value::Whole(value)) => Some(*value),
+            ExprKind::Local(id) => match (self.values.get(id), self.checker.local(*id).role) {
+                (Some(Value::Whole(value)), _) => Some(*value),
+                (_, Role::Parameter | Role::Size) => {
+                    let default = self.checker.facts(*id).value.and_then(|value| value.single());
+                    Some(default.filter(|value| (1.0..=16.0).contains(value)).map_or(FEW, |value| value as i64))
+                }
+                (_, Role::Let) => self.checker.let_value_of(*id).and_then(|value| self.whole(value)),
                 _ => self.checker.known_size(expr),
             },
             ExprKind::Binary(operator, a, b) => {
@@ -350,11 +370,23 @@ impl<'c, 't> Builder<'c, 't> {
         }
     }
 
+    /// Whether an expression depends on the turn of a loop.
+    fn depends_on_turn(&self, expr: &Expr) -> bool {
+        let mut found = false;
+        expr.each(&mut |inner| {
+            if let ExprKind::Local(id) = inner.kind {
+                found |= self.checker.local(id).role == Role::Loop;
+            }
+        });
+        found
+    }
+
     fn truth(&self, expr: &Expr) -> Option<bool> {
         use neuro_syntax::tree::BinaryOperator;
         match &expr.kind {
             ExprKind::Truth(truth) => Some(*truth),
-            ExprKind::Binary(operator, a, b) => {
+            // What depends on parameters alone may be either.
+            ExprKind::Binary(operator, a, b) if self.depends_on_turn(expr) => {
                 let (a, b) = (self.whole(a)?, self.whole(b)?);
                 match operator {
                     BinaryOperator::Equal => Some(a == b),
@@ -395,7 +427,7 @@ impl<'c, 't> Builder<'c, 't> {
         let boxed = |happens: bool| if happens { Mode::Plain } else { Mode::Boxed };
         match &expr.kind {
             ExprKind::Builtin { function: Builtin::Box, arguments } => {
-                let place = Vertex::Box(expr.place.span.start);
+                let place = Vertex::Box(expr.place.span.start, self.turns.clone());
                 if let Some(Some(event)) = arguments.first()
                     && let Some(source) = self.vertex(event)
                 {
@@ -450,7 +482,7 @@ impl<'c, 't> Builder<'c, 't> {
                 }
             }
             ExprKind::Builtin { function: Builtin::Box, arguments } => {
-                let place = (Vertex::Box(expr.place.span.start), Mode::Boxed);
+                let place = (Vertex::Box(expr.place.span.start, self.turns.clone()), Mode::Boxed);
                 if let Some(Some(event)) = arguments.first()
                     && let Some(source) = self.vertex(event)
                 {

@@ -26,8 +26,8 @@ pub(crate) enum Vertex {
     Handler(usize),
     /// A port of an instance.
     Port(InstanceKey, String),
-    /// A `box`, by where it stands.
-    Box(u32),
+    /// A `box`, by where it stands and the turns of the loops around it.
+    Box(u32, Vec<i64>),
 }
 
 /// How a place is reached.
@@ -108,7 +108,7 @@ impl Graph {
     }
 
     fn reached_from_boxes(&self) -> BTreeSet<Spot> {
-        let boxes = self.edges.keys().filter(|(vertex, _)| matches!(vertex, Vertex::Box(_)));
+        let boxes = self.edges.keys().filter(|(vertex, _)| matches!(vertex, Vertex::Box(..)));
         let mut reached: BTreeSet<Spot> = boxes.clone().cloned().collect();
         for start in boxes {
             reached.extend(self.reached(start, &|_| true));

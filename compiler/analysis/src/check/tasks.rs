@@ -368,13 +368,12 @@ impl<'t> Checker<'t> {
             diagnostic = diagnostic.also(record.place, format!("`{}` is made here", record.name));
         }
         let happens = self.find_port(&record.view, first).is_some_and(|port| port.ty.happens());
-        let example = if happens { "spikes_at([1 ms])" } else { "0" };
-        let _ = example;
-        self.report(
-            diagnostic
-                .help(format!("wire it: … -> {}.{first}", record.name))
-                .help("or give the port a default where it is declared: in …: flow … = 0"),
-        );
+        let diagnostic = diagnostic.help(format!("wire it: … -> {}.{first}", record.name));
+        self.report(if happens {
+            diagnostic.help("if no spike ever comes, say so: spikes_at([]) -> …")
+        } else {
+            diagnostic.help("or give the port a default where it is declared: in …: flow … = 0")
+        });
     }
 
     fn open_ports(&self, record: &super::Record) -> Vec<SmolStr> {
