@@ -6,6 +6,7 @@ mod exact_times;
 mod flows;
 mod instants;
 mod programs;
+mod reference;
 mod solvers;
 
 use crate::semantics::Semantics;
