@@ -3,8 +3,10 @@
 //! Each node gets a signature, how its in-ports reach its out-ports; the graph of a body holds the signatures of the instances
 //! in it. A program is causal if all these graphs are acyclic.
 
+mod bodies;
 mod build;
 mod graph;
+mod instances;
 
 use crate::check::Checker;
 use crate::typed::{Feedthrough, TypedItem};

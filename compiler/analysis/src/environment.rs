@@ -201,6 +201,22 @@ pub struct Inside {
     pub edges: Vec<(SmolStr, Option<View>)>,
     /// Other values, by name.
     pub values: Vec<(SmolStr, Type)>,
+    /// What its parameters must not be, lest a handler fire for ever.
+    pub resets: Vec<Rearmed>,
+}
+
+/// A condition of a node that is true again behind its reset if `constant + Σ factor * parameter` is positive (or zero, unless
+/// `strict`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rearmed {
+    /// Parameters and their factors.
+    pub terms: Vec<(SmolStr, f64)>,
+    /// SI.
+    pub constant: f64,
+    /// Whether zero does no harm.
+    pub strict: bool,
+    /// The condition's text.
+    pub condition: SmolStr,
 }
 
 /// An instance as it is seen from where it is used: what its node's names stand for there.

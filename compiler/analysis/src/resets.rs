@@ -3,36 +3,70 @@
 //! Decided with the values that parameters have: declared ranges, else defaults. What depends on what is not known before time
 //! runs is left to the run.
 
-use crate::check::Checker;
+use crate::check::{Checker, Record};
+use crate::environment::Rearmed;
 use crate::interval::Interval;
-use crate::spelling;
+use crate::spelling::{self, Spelling};
 use crate::typed::{Act, ActKind, Expr, ExprKind, Kind, LocalId, Role, Statement, StatementKind, Trigger, TypedItem};
 use neuro_diagnostics::{Diagnostic, Place};
 use neuro_syntax::tree::{BinaryOperator, UnaryOperator};
+use smol_str::SmolStr;
 use std::collections::BTreeMap;
 
 code!(E0504, "a reset does not disarm its condition");
 code!(W0505, "a subtractive reset fires once a step");
 
-/// The handlers of a node that can fire for ever at one instant.
-pub(crate) fn judge(checker: &Checker<'_>, typed: &TypedItem) -> Vec<Diagnostic> {
-    let mut diagnostics = Vec::new();
+/// The handlers of a node that can fire for ever at one instant, and what its instances must heed.
+pub(crate) fn judge(checker: &Checker<'_>, typed: &TypedItem) -> (Vec<Diagnostic>, Vec<Rearmed>) {
+    let (mut diagnostics, mut rearmed) = (Vec::new(), Vec::new());
     if let TypedItem::Node(node) = typed {
-        statements(checker, &node.body, &mut diagnostics);
+        statements(checker, &node.body, &mut diagnostics, &mut rearmed);
     }
-    diagnostics
+    (diagnostics, rearmed)
 }
 
-fn statements(checker: &Checker<'_>, body: &[Statement], diagnostics: &mut Vec<Diagnostic>) {
+/// Whether the parameters of an instance make a handler of its node fire for ever.
+pub(crate) fn judge_instance(
+    record: &Record,
+    resets: &[Rearmed],
+    spelling: &dyn Fn(&str) -> Option<Spelling>,
+) -> Option<Diagnostic> {
+    let broken = resets.iter().find(|reset| {
+        // What the node says of itself with its defaults is told there.
+        let is_given = reset.terms.iter().any(|(name, _)| record.given.contains_key(name));
+        let value = |name: &SmolStr| record.view.values.get(name).copied().unwrap_or(Interval::EVERYTHING);
+        let sum = reset.terms.iter().fold(Interval::point(reset.constant), |sum, (name, factor)| {
+            sum.plus(value(name).times(Interval::point(*factor)))
+        });
+        is_given && (sum.low > 0.0 || (!reset.strict && sum.low >= 0.0))
+    })?;
+    let shown = broken.terms.iter().filter_map(|(name, _)| {
+        let value = record.view.values.get(name)?.single()?;
+        Some(format!("{name} = {}", spelling::quantity(value, &spelling(name)?)))
+    });
+    let shown: Vec<String> = shown.collect();
+    let message = format!("`on {}` of `{}` can fire for ever at one instant", broken.condition, record.name);
+    let place = broken.terms.iter().find_map(|(name, _)| record.given.get(name)).copied().unwrap_or(record.place);
+    let diagnostic =
+        Diagnostic::new(&E0504, place, message).label(format!("still true after the reset: {}", shown.join(", ")));
+    Some(diagnostic.help("give values with which the reset makes the condition false"))
+}
+
+fn statements(
+    checker: &Checker<'_>,
+    body: &[Statement],
+    diagnostics: &mut Vec<Diagnostic>,
+    rearmed: &mut Vec<Rearmed>,
+) {
     for statement in body {
         match &statement.kind {
             StatementKind::On { trigger: Trigger::Condition(condition), body } => {
-                diagnostics.extend(handler(checker, condition, body));
+                diagnostics.extend(handler(checker, condition, body, rearmed));
             }
-            StatementKind::For { body, .. } => statements(checker, body, diagnostics),
+            StatementKind::For { body, .. } => statements(checker, body, diagnostics, rearmed),
             StatementKind::If { then, otherwise, .. } => {
-                statements(checker, then, diagnostics);
-                statements(checker, otherwise, diagnostics);
+                statements(checker, then, diagnostics, rearmed);
+                statements(checker, otherwise, diagnostics, rearmed);
             }
             _ => {}
         }
@@ -84,7 +118,7 @@ fn paths<'e>(checker: &Checker<'_>, body: &'e [Act], before: Vec<Path<'e>>) -> V
     paths
 }
 
-fn handler(checker: &Checker<'_>, condition: &Expr, body: &[Act]) -> Option<Diagnostic> {
+fn handler(checker: &Checker<'_>, condition: &Expr, body: &[Act], rearmed: &mut Vec<Rearmed>) -> Option<Diagnostic> {
     if condition.ty.is_unknown() {
         return None;
     }
@@ -93,6 +127,7 @@ fn handler(checker: &Checker<'_>, condition: &Expr, body: &[Act]) -> Option<Diag
         if path.rests {
             continue;
         }
+        rearmed.extend(of_parameters(checker, condition, &path.assigned));
         match after(checker, condition, &path.assigned) {
             After::False | After::Unknown => {}
             After::Less(state) => subtracts = subtracts.or(Some(state)),
@@ -142,27 +177,41 @@ fn after(checker: &Checker<'_>, condition: &Expr, assigned: &BTreeMap<LocalId, &
                 _ => After::Unknown,
             }
         }
-        ExprKind::Binary(
-            operator @ (BinaryOperator::Greater
-            | BinaryOperator::GreaterEqual
-            | BinaryOperator::Less
-            | BinaryOperator::LessEqual),
-            a,
-            b,
-        ) => {
-            let (above, below) = match operator {
-                BinaryOperator::Greater | BinaryOperator::GreaterEqual => (a, b),
-                _ => (b, a),
-            };
-            let strict = matches!(operator, BinaryOperator::Greater | BinaryOperator::Less);
-            compared(checker, above, below, strict, assigned)
-        }
+        _ if let Some((above, below, strict)) = sides(condition) => compared(checker, above, below, strict, assigned),
         _ => {
             let mut changed = false;
             mentioned(checker, condition, &mut |id| changed |= assigned.contains_key(&id));
             if changed { After::Unknown } else { After::Same }
         }
     }
+}
+
+/// The sides of a comparison by size, and whether it is strict.
+fn sides(condition: &Expr) -> Option<(&Expr, &Expr, bool)> {
+    let ExprKind::Binary(operator, a, b) = &condition.kind else { return None };
+    match operator {
+        BinaryOperator::Greater => Some((a, b, true)),
+        BinaryOperator::GreaterEqual => Some((a, b, false)),
+        BinaryOperator::Less => Some((b, a, true)),
+        BinaryOperator::LessEqual => Some((b, a, false)),
+        _ => None,
+    }
+}
+
+/// What the condition is behind a path, if that depends on parameters alone.
+fn of_parameters(checker: &Checker<'_>, condition: &Expr, assigned: &BTreeMap<LocalId, &Expr>) -> Option<Rearmed> {
+    let (above, below, strict) = sides(condition)?;
+    let difference = linear(checker, above, assigned, 0)?.minus(&linear(checker, below, assigned, 0)?);
+    let term = |(term, factor): (&Term, &f64)| match term {
+        Term::Name(id) if checker.local(*id).role == Role::Parameter => {
+            Some((checker.local(*id).name.clone(), *factor))
+        }
+        Term::Name(_) | Term::Known(..) => None,
+    };
+    let terms: Option<Vec<(SmolStr, f64)>> = difference.terms.iter().map(term).collect();
+    let terms = terms.filter(|terms| !terms.is_empty())?;
+    let condition = checker.source(condition.place.span).into();
+    Some(Rearmed { terms, constant: difference.constant, strict, condition })
 }
 
 fn mentioned(checker: &Checker<'_>, expr: &Expr, visit: &mut dyn FnMut(LocalId)) {

@@ -316,7 +316,8 @@ impl<'t> Checker<'t> {
     /// W0306: a unit with a fractional exponent in an interface, but per root of a time, which noise has.
     pub(crate) fn exotic_exponent(&mut self, unit: &'t tree::Unit, spelling: &Spelling) {
         let fractional = |factor: &Factor, exponent: crate::dimension::Exponent| {
-            !exponent.is_whole() && !(*factor == Factor::Base(2) && exponent.parts() == (-1, 2))
+            let per_root_of_time = *factor == Factor::Base(2) && exponent.parts() == (-1, 2);
+            !exponent.is_whole() && !per_root_of_time
         };
         if spelling.dimension().factors().iter().any(|(factor, exponent)| fractional(factor, *exponent)) {
             let message = format!("`{spelling}` has a fractional exponent, which no instrument measures");

@@ -1,11 +1,11 @@
 //! What is done when all statements have been read: the judgments about the whole, and everything known put in.
 
 use super::{Checked, Checker};
-use crate::environment::Inside;
+use crate::environment::{Inside, Signature};
 use crate::initialisation::{E0603, W0604};
 use crate::typed::{
-    Act, ActKind, Expr, Hop, Local, Role, SettingValue, Statement, StatementKind, TaskStatement, TaskStatementKind,
-    Trigger, Type, TypedItem, Wire,
+    Act, ActKind, Expr, Hop, InstanceType, Local, Role, SettingValue, Statement, StatementKind, TaskStatement,
+    TaskStatementKind, Trigger, Type, TypedItem, Wire,
 };
 use neuro_diagnostics::{Diagnostic, Severity};
 use neuro_syntax::tree;
@@ -26,7 +26,9 @@ impl<'t> Checker<'t> {
         self.report_step_effect();
         let mut diagnostics = crate::random::judge(&self, &typed);
         diagnostics.extend(crate::impulses::judge(&self, &typed));
-        diagnostics.extend(crate::resets::judge(&self, &typed));
+        let (said, resets) = crate::resets::judge(&self, &typed);
+        diagnostics.extend(said);
+        diagnostics.extend(self.rearmed_instances());
         let (feedthrough, loops) = crate::causality::judge(&self, &typed);
         diagnostics.extend(loops);
         diagnostics.into_iter().for_each(|diagnostic| self.report(diagnostic));
@@ -37,7 +39,7 @@ impl<'t> Checker<'t> {
         if let TypedItem::Node(node) = &mut typed {
             node.feedthrough = feedthrough.clone();
         }
-        let inside = Inside { feedthrough, ..self.inside(&locals) };
+        let inside = Inside { feedthrough, resets, ..self.inside(&locals) };
         let mut diagnostics = std::mem::take(&mut self.diagnostics);
         allowed(item, self.item, &mut diagnostics);
         diagnostics
@@ -77,6 +79,23 @@ impl<'t> Checker<'t> {
                 _ => {}
             }
         }
+    }
+
+    /// E0504 for instances whose parameters let a handler fire for ever.
+    fn rearmed_instances(&self) -> Vec<Diagnostic> {
+        let judged = self.records.iter().filter_map(|record| {
+            let InstanceType::Node(item) = &record.view.of else { return None };
+            let signature = self.signature_of(*item);
+            let Signature::Node(node) = &*signature else { return None };
+            let spelling = |name: &str| {
+                node.parameters
+                    .iter()
+                    .find(|parameter| parameter.name == name)
+                    .map(|parameter| parameter.spelling.clone())
+            };
+            crate::resets::judge_instance(record, &self.inside_of(*item).resets, &spelling)
+        });
+        judged.collect()
     }
 
     /// A type with all that is known; an unknown unit that nothing asks for is that of plain numbers.

@@ -224,9 +224,19 @@ impl<'t> Checker<'t> {
             return None;
         };
         let local = self.local(id).clone();
+        let before = self.facts(id).driven;
         self.drive(id, self.place(act.span));
         match &local.ty.kind {
             Kind::Event => {}
+            // A loop's body that is read again is the same act.
+            Kind::Clock(_) if before.is_some_and(|before| before != self.place(act.span)) => {
+                let message = format!("`{}` is a clock and speaks once a tick, but two things drive it", local.name);
+                let diagnostic = Diagnostic::new(&E0403, place, message);
+                self.report(match before {
+                    Some(before) => diagnostic.also(before, "the first"),
+                    None => diagnostic,
+                });
+            }
             Kind::Clock(period) => self.emit_to_clock(act, &local.name, period, handler, under_if),
             Kind::Flow | Kind::Const => {
                 let message = format!("`{}` is a flow, and `emit` sends events", local.name);

@@ -22,17 +22,13 @@ impl<'t> Checker<'t> {
         }
         if end.ty.base == Base::Truth || source.ty.base == Base::Truth {
             self.truths_meet(tree, &source.ty.clone(), end);
-        } else if let (Some(from), Some(to)) = (self.dimension(&source.ty), self.dimension(&end.ty)) {
-            if !self.units.unify(&from, &to) {
-                let (from_unit, to_unit) = (self.spelled(tree, &from), end_spelling(&end.spelling, &to));
-                let message = format!(
-                    "{} takes {to_unit}, but {} is {}",
-                    self.shown_end(end),
-                    self.shown(tree),
-                    unit_name(&from_unit)
-                );
-                self.report(Diagnostic::new(&E0304, self.place(span), message));
-            }
+        } else if let (Some(from), Some(to)) = (self.dimension(&source.ty), self.dimension(&end.ty))
+            && !self.units.unify(&from, &to)
+        {
+            let (from_unit, to_unit) = (self.spelled(tree, &from), end_spelling(&end.spelling, &to));
+            let (shown, end) = (self.shown(tree), self.shown_end(end));
+            let message = format!("{end} takes {to_unit}, but {shown} is {}", unit_name(&from_unit));
+            self.report(Diagnostic::new(&E0304, self.place(span), message));
         }
         // What feeds an edge node is one value, or the target's shape and then goes by target.
         if !self.in_edge {

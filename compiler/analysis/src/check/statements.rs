@@ -315,8 +315,8 @@ impl<'t> Checker<'t> {
             match element {
                 Element::Whole(value) => self.bind_loop(id, *value),
                 Element::Instances(instances) => {
-                    self.facts_mut(id).instances = Some(instances.clone());
-                    if let Instances::One(view) = instances {
+                    self.facts_mut(id).instances = Some((**instances).clone());
+                    if let Instances::One(view) = &**instances {
                         self.locals[id.0 as usize].ty = Type::instance(view.of.clone(), view.population.clone());
                     }
                 }
@@ -339,7 +339,9 @@ impl<'t> Checker<'t> {
         }
         let instances = self.instances_of(range)?;
         let length = instances.length().filter(|length| *length <= MOST)?;
-        (0..length).map(|index| instances.element(i64::try_from(index).ok()).map(Element::Instances)).collect()
+        (0..length)
+            .map(|index| instances.element(i64::try_from(index).ok()).map(|one| Element::Instances(Box::new(one))))
+            .collect()
     }
 
     fn block(&mut self, body: &'t [tree::Statement]) -> Vec<Statement> {
@@ -412,7 +414,7 @@ impl<'t> Checker<'t> {
 /// What a `for` runs over, one by one.
 enum Element {
     Whole(i64),
-    Instances(Instances),
+    Instances(Box<Instances>),
 }
 
 /// A kind for a message.
