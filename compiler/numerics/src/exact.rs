@@ -6,6 +6,7 @@ use crate::exponential::{Matrix, propagator};
 use crate::known::Known;
 use crate::linear::{Coefficient, Form, as_matrix};
 use neuro_model::{Expr, Values};
+use rayon::prelude::*;
 
 /// How a state follows from the states and inputs at the start of a step.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,10 +39,9 @@ pub(crate) fn rows(equations: &[Equation], held: &[usize], dt: f64) -> Vec<Row> 
     let per_element = elementwise(equations, &inputs);
     let members = member_count(equations);
     let layout = Layout::new(equations, &inputs, per_element);
-    let each: Vec<Solved> = (0..members.unwrap_or(1))
-        .flat_map(|member| (0..layout.repeats).map(move |element| (member, element)))
-        .map(|(member, element)| solve(equations, held, &inputs, &layout, (member, element), dt))
-        .collect();
+    let count = members.unwrap_or(1) * layout.repeats;
+    let one = |at: usize| solve(equations, held, &inputs, &layout, (at / layout.repeats, at % layout.repeats), dt);
+    let each: Vec<Solved> = (0..count).into_par_iter().map(one).collect();
     equations
         .iter()
         .enumerate()

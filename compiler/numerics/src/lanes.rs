@@ -83,6 +83,8 @@ pub(crate) struct Temporary {
 #[derive(Debug)]
 struct Draft {
     builder: Builder,
+    /// How many elements of a member it is about.
+    elements: usize,
 }
 
 #[derive(Debug)]
@@ -335,7 +337,7 @@ impl<'a> Code<'a> {
             return *draft;
         }
         let builder = Builder::new(self.name.clone(), self.members * elements, self.assembly.program.number);
-        self.drafts.push(Draft { builder });
+        self.drafts.push(Draft { builder, elements });
         self.open.insert(elements, self.drafts.len() - 1);
         self.drafts.len() - 1
     }
@@ -420,7 +422,7 @@ impl<'a> Code<'a> {
 
     /// The number of an operand in an open kernel.
     pub(crate) fn place(&mut self, operand: &Operand, draft: usize) -> Value {
-        let elements = self.drafts[draft].builder.lanes() / self.members.max(1);
+        let elements = self.drafts[draft].elements;
         match operand {
             Operand::Known(known) => self.place_known(known, elements, draft),
             Operand::Running(running) => {

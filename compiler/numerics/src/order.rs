@@ -345,7 +345,7 @@ fn refuse_loops(graph: &Graph, plan: &Plan, diagnostics: &mut Vec<Diagnostic>) {
         };
         diagnostics.push(
             diagnostic
-                .note(format!("the loop is {}", names.join(" -> ")))
+                .note(format!("cycle: {}", names.join(" ⇝ ")))
                 .help("give one wire a transmission time: `delay 1 ms`")
                 .help("or imitate step simulators, so that the result depends on dt: `delay 1 step`; a NIR graph with `recurrence = step`"),
         );

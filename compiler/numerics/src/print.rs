@@ -135,7 +135,7 @@ pub(crate) fn duration(seconds: f64) -> String {
         large if large >= 1.0 => (1.0, "s"),
         medium if medium >= 1e-5 => (1e-3, "ms"),
         small if small >= 1e-8 => (1e-6, "µs"),
-        zero if zero == 0.0 => (1e-3, "ms"),
+        0.0 => (1e-3, "ms"),
         _ => (1e-9, "ns"),
     };
     format!("{} {unit}", rounded(seconds / scale))

@@ -41,9 +41,10 @@ pub(super) fn network(
         );
         push(diagnostics, &E0807, flow.origin, message, "take `input = impulse`, or `spikes = grid`");
     }
-    for wire in graph.graph.edge_weights().filter(|wire| matches!(wire.delay, Delay::Steps(_))) {
+    for wire in graph.graph.edge_weights() {
+        let Delay::Steps(steps) = wire.delay else { continue };
         let message =
-            "`delay 1 step` is as long as a step, but with `spikes = exact_root` there are no steps".to_owned();
+            format!("`delay {steps} step` is as long as the steps, but with `spikes = exact_root` there are none");
         push(diagnostics, &E0807, wire.origin, message, "say the delay in a unit of time, or take `spikes = grid`");
     }
 }

@@ -268,7 +268,7 @@ impl Reader<'_, '_> {
             Says::Constant(_) | Says::StepAt { .. } => return,
         };
         let mut events = events;
-        events.sort_by(|left, right| (left.step, left.lane).cmp(&(right.step, right.lane)));
+        events.sort_by_key(|event| (event.step, event.lane));
         let meet = events.windows(2).any(|pair| (pair[0].step, pair[0].lane) == (pair[1].step, pair[1].lane));
         let payload = meet || events.iter().any(|event| event.payload != 1.0);
         let line = self.assembly.line(format!("{name}.z"), lanes, payload);

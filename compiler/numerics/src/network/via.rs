@@ -203,13 +203,7 @@ impl Reader<'_, '_> {
         delays: Option<&[u32]>,
         origin: Option<Place>,
     ) {
-        let mut order: Vec<usize> = (0..pairs.len()).collect();
-        order.sort_by_key(|at| (pairs[*at], *at));
-        let first = order.first().map_or(0, |at| pairs[*at].0);
-        let rows = order.last().map_or(0, |at| (pairs[*at].0 - first + 1) as usize);
-        let mut row_starts = vec![0u64; rows + 1];
-        pairs.iter().for_each(|(lane, _)| row_starts[(lane - first) as usize + 1] += 1);
-        (0..rows).for_each(|row| row_starts[row + 1] += row_starts[row]);
+        let (first, row_starts, order) = by_lane(pairs);
         let number = self.assembly.program.number;
         let weights = match weights {
             None => Weights::Uniform(1.0),
@@ -295,6 +289,23 @@ impl Reader<'_, '_> {
             self.contents.insert((wanted.population, wanted.port), Some(content));
         }
     }
+}
+
+/// Pairs by their source lane, each lane's in their order: the first lane, where each begins, and which pair is where (counting sort).
+fn by_lane(pairs: &[(u32, u32)]) -> (u32, Vec<u64>, Vec<usize>) {
+    let first = pairs.iter().map(|(lane, _)| *lane).min().unwrap_or(0);
+    let rows = pairs.iter().map(|(lane, _)| (*lane - first) as usize + 1).max().unwrap_or(0);
+    let mut starts = vec![0u64; rows + 1];
+    pairs.iter().for_each(|(lane, _)| starts[(lane - first) as usize + 1] += 1);
+    (0..rows).for_each(|row| starts[row + 1] += starts[row]);
+    let mut order = vec![0; pairs.len()];
+    let mut next = starts.clone();
+    for (at, (lane, _)) in pairs.iter().enumerate() {
+        let place = &mut next[(lane - first) as usize];
+        order[*place as usize] = at;
+        *place += 1;
+    }
+    (first, starts, order)
 }
 
 /// Some edges that follow each other, and the lanes that they hear.

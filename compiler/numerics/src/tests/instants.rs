@@ -145,7 +145,7 @@ fn loops_in_zero_time_are_refused() {
     let (program, diagnostics) = crate::discretise(&graph, &crate::Semantics::default(), &settings);
     assert!(program.is_none());
     assert_eq!(diagnostics[0].code.id, "E0501");
-    assert_eq!(diagnostics[0].notes, ["the loop is p.s -> p.z -> p.s"]);
+    assert_eq!(diagnostics[0].notes, ["cycle: p.s ⇝ p.z ⇝ p.s"]);
 }
 
 #[test]
@@ -300,4 +300,82 @@ fn poisson_sources_have_their_rate() {
     model.steps(1000);
     let mean = (0..100).map(|lane| model.get("n.count", lane)).sum::<f64>() / 100.0;
     assert!((mean - 200.0).abs() < 5.0, "{mean}");
+}
+
+#[test]
+fn other_orders_of_a_step() {
+    // An arrival of 0.5 in each step; v decays by e^{-0.1}.
+    let states = |semantics: &str| {
+        let mut graph = HybridGraph::default();
+        let cell = population(&mut graph, "n", vec![], jumper(None));
+        let times: Vec<f64> = (1..=4).map(|step| f64::from(step) * 1e-3).collect();
+        let source = spikes(&mut graph, "s", &times);
+        wire(&mut graph, (source, 0), (cell, 0), 0.5, Delay::None);
+        let mut model = Model::new(&graph, semantics, 1e-3);
+        let values: Vec<f64> = (0..4)
+            .map(|_| {
+                model.steps(1);
+                model.get("n.v", 0)
+            })
+            .collect();
+        (values, model.spike_steps("n.z", 0))
+    };
+    let keep = (-0.1_f64).exp();
+    let near = |found: Vec<f64>, expected: [f64; 4]| {
+        found.iter().zip(expected).for_each(|(found, expected)| close(*found, expected, 1e-15))
+    };
+    // Integrate, deliver, threshold: 0.5, 0.5k + 0.5, …
+    let (values, fired) = states("standard");
+    near(values, [0.5, 0.5 * keep + 0.5, 0.0, 0.5]);
+    assert_eq!(fired, [2]);
+    // Deliver, integrate, threshold: 0.5k, (0.5k + 0.5)k, …
+    let (values, fired) = states("standard,order=deliver_integrate_threshold");
+    let second = (0.5 * keep + 0.5) * keep;
+    near(values, [0.5 * keep, second, 0.0, 0.5 * keep]);
+    assert_eq!(fired, [2]);
+    // The condition sees the state before the step: what is over 1 at the end of step 2 fires in step 3.
+    let (values, fired) = states("standard,test=before");
+    near(values, [0.5, 0.5 * keep + 0.5, (0.5 * keep + 0.5) * keep + 0.5, 0.5]);
+    assert_eq!(fired, [3]);
+}
+
+#[test]
+fn nothing_at_all() {
+    // Populations without members, wires without edges, ports that nobody is wired to.
+    let mut graph = HybridGraph::default();
+    let none = population(&mut graph, "none", vec![0], jumper(Some(1e-3)));
+    let some = population(&mut graph, "some", vec![3], jumper(Some(1e-3)));
+    let lonely = population(&mut graph, "lonely", vec![2], cuba_cell());
+    wire(&mut graph, (none, 0), (none, 0), 1.0, Delay::Uniform(1e-3));
+    let wire_of = wire(&mut graph, (some, 0), (lonely, 0), 1.0, Delay::Uniform(2e-3));
+    wire_of.connectivity = neuro_model::Connectivity::Random { probability: 0.0, to_self: true };
+    let via = neuro_model::Via {
+        dynamics: Arc::new(jumper(None).dynamics),
+        parameters: vec![],
+        initial: vec![neuro_model::EdgeExpr::Number(0.0)],
+        pre: 0,
+        out: 0,
+        fed: vec![],
+    };
+    let edges = neuro_model::Connectivity::Edges(Arc::new([]));
+    graph.graph.add_edge(some, lonely, Wire { via: Some(Box::new(via)), connectivity: edges, ..Wire::plain(0, 1) });
+    for semantics in ["standard", "standard,spikes=exact_root"] {
+        let mut model = Model::new(&graph, semantics, 1e-3);
+        model.steps(10);
+        assert_eq!(model.get("some.v", 2), 0.0);
+    }
+}
+
+#[test]
+fn sums_rounded_once_where_asked_for() {
+    let count = |semantics: &str| {
+        let mut graph = HybridGraph::default();
+        population(&mut graph, "n", vec![], cuba_cell());
+        let (program, _) = super::program(&graph, semantics, 1e-4);
+        let fused = |instruction: &&neuro_program::Instruction| {
+            matches!(instruction, neuro_program::Instruction::FusedMultiplyAdd { .. })
+        };
+        program.kernels[0].instructions.iter().filter(fused).count()
+    };
+    assert_eq!((count("standard"), count("standard,fma=on")), (0, 2));
 }

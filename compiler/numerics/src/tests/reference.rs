@@ -16,8 +16,8 @@ const DT: f64 = 1.0 / 64.0;
 const STEPS: u64 = 40;
 
 /// An expression's value for one member.
-fn evaluate(expr: &Expr, dynamics: &Dynamics, states: &[f64], payload: f64, locals: &[f64]) -> f64 {
-    let of = |expr: &Expr| evaluate(expr, dynamics, states, payload, locals);
+fn evaluate(expr: &Expr, states: &[f64], payload: f64, locals: &[f64]) -> f64 {
+    let of = |expr: &Expr| evaluate(expr, states, payload, locals);
     let truth = |holds: bool| if holds { 1.0 } else { 0.0 };
     match expr {
         Expr::Number(value) => *value,
@@ -63,27 +63,27 @@ struct Done {
     rests: Vec<(f64, Vec<usize>)>,
 }
 
-fn run_body(body: &[Act], dynamics: &Dynamics, states: &[f64], payload: f64, locals: &mut Vec<f64>, done: &mut Done) {
+fn run_body(body: &[Act], states: &[f64], payload: f64, locals: &mut Vec<f64>, done: &mut Done) {
     for act in body {
         match act {
             Act::Let { local, value, .. } => {
                 locals.resize(locals.len().max(local + 1), 0.0);
-                locals[*local] = evaluate(value, dynamics, states, payload, locals);
+                locals[*local] = evaluate(value, states, payload, locals);
             }
             Act::Assign { state, value } => {
-                let value = evaluate(value, dynamics, states, payload, locals);
+                let value = evaluate(value, states, payload, locals);
                 done.assigned.insert(*state, value);
             }
             Act::Emit { port, payload: size } => {
-                let size = size.as_ref().map_or(1.0, |size| evaluate(size, dynamics, states, payload, locals));
+                let size = size.as_ref().map_or(1.0, |size| evaluate(size, states, payload, locals));
                 done.sent.push((*port, size));
             }
             Act::Refractory { duration, held } => {
-                done.rests.push((evaluate(duration, dynamics, states, payload, locals), held.clone()));
+                done.rests.push((evaluate(duration, states, payload, locals), held.clone()));
             }
             Act::If { condition, then, otherwise } => {
-                let holds = evaluate(condition, dynamics, states, payload, locals) != 0.0;
-                run_body(if holds { then } else { otherwise }, dynamics, states, payload, locals, done);
+                let holds = evaluate(condition, states, payload, locals) != 0.0;
+                run_body(if holds { then } else { otherwise }, states, payload, locals, done);
             }
         }
     }
@@ -104,7 +104,7 @@ impl Naive {
         self.rests[member].iter_mut().for_each(|(_, _, left)| *left = left.saturating_sub(1));
         let old = self.states[member].clone();
         for equation in dynamics.equations.iter().filter(|equation| !held(equation.state)) {
-            let slope = evaluate(&equation.value, &dynamics, &old, 0.0, &[]);
+            let slope = evaluate(&equation.value, &old, 0.0, &[]);
             self.states[member][equation.state] = old[equation.state] + DT * slope;
         }
         let mut ports: Vec<usize> = Vec::new();
@@ -117,7 +117,7 @@ impl Naive {
             let Some(size) = arrived(port) else { continue };
             let before = self.states[member].clone();
             for impulse in dynamics.impulses.iter().filter(|impulse| impulse.port == port && !held(impulse.state)) {
-                let gain = evaluate(&impulse.gain, &dynamics, &before, 0.0, &[]);
+                let gain = evaluate(&impulse.gain, &before, 0.0, &[]);
                 self.states[member][impulse.state] += gain * size;
             }
         }
@@ -133,14 +133,12 @@ impl Naive {
             let states = self.states[member].clone();
             let payload = match &handler.trigger {
                 Trigger::Event(port) => arrived(*port),
-                Trigger::Condition(condition) => {
-                    (evaluate(condition, &dynamics, &states, 0.0, &[]) != 0.0).then_some(1.0)
-                }
+                Trigger::Condition(condition) => (evaluate(condition, &states, 0.0, &[]) != 0.0).then_some(1.0),
                 Trigger::Every { .. } | Trigger::Start => None,
             };
             let (Some(payload), false) = (payload, rests(index)) else { continue };
             let mut done = Done::default();
-            run_body(&handler.body, &dynamics, &states, payload, &mut Vec::new(), &mut done);
+            run_body(&handler.body, &states, payload, &mut Vec::new(), &mut done);
             for (state, value) in done.assigned {
                 if !held(state) {
                     self.states[member][state] = value;
@@ -324,11 +322,11 @@ fn simulate(net: &Net) -> (Vec<Vec<Vec<f64>>>, Sent) {
     }
     let (mut rows, mut sent) = (Vec::new(), Sent::new());
     for step in 0..STEPS {
-        for population in 0..naive.len() {
-            for member in 0..naive[population].members {
+        for (population, naive) in naive.iter_mut().enumerate() {
+            for member in 0..naive.members {
                 let arrived = |port: usize| arrivals.get(&(step, population, port, member)).map(|(sum, _)| *sum);
                 let mut sizes: BTreeMap<usize, f64> = BTreeMap::new();
-                for (port, size) in naive[population].step(member, arrived) {
+                for (port, size) in naive.step(member, arrived) {
                     *sizes.entry(port).or_default() += size;
                 }
                 for (port, size) in sizes {
