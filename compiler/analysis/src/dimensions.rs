@@ -7,3 +7,4 @@ code!(E0304, "a wire's ends do not match");
 code!(E0305, "exponent is no literal");
 code!(W0306, "fractional exponent in an interface");
 code!(E0307, "a payload does not match");
+code!(W0308, "a suspicious scale");

@@ -60,6 +60,7 @@ pub static CODES: &[&Code] = &[
     &dimensions::E0305,
     &dimensions::W0306,
     &dimensions::E0307,
+    &dimensions::W0308,
     &kinds::E0401,
     &kinds::E0402,
     &kinds::E0403,

@@ -272,6 +272,9 @@ impl<'t> Checker<'t> {
     fn parameter_value(&mut self, id: LocalId, tree: &'t tree::Expr) -> Expr {
         let need = self.parameter_need(id);
         let expr = self.within(Context::Constant, |checker| checker.constant_of(tree, need.as_ref(), "a default"));
+        if let Some(spelling) = self.facts(id).spelling.clone() {
+            self.suspicious_scale(tree, &expr, &spelling);
+        }
         let declared = self.local(id).ty.clone();
         let name = self.local(id).name.clone();
         self.fit_declared(expr, tree, &declared, &name)

@@ -33,8 +33,7 @@ impl<'t> Checker<'t> {
         diagnostics.extend(loops);
         diagnostics.into_iter().for_each(|diagnostic| self.report(diagnostic));
         let locals = std::mem::take(&mut self.locals);
-        let locals: Vec<Local> =
-            locals.into_iter().map(|local| Local { ty: self.final_type(&local.ty), ..local }).collect();
+        let locals: Vec<Local> = locals.into_iter().map(|local| self.final_local(local)).collect();
         self.put_in(&mut typed, &locals);
         if let TypedItem::Node(node) = &mut typed {
             node.feedthrough = feedthrough.clone();
@@ -114,6 +113,18 @@ impl<'t> Checker<'t> {
             }
         }
         ty
+    }
+
+    /// A name with its type; its unit is written anew where it became known only later.
+    fn final_local(&self, local: Local) -> Local {
+        let ty = self.final_type(&local.ty);
+        let unit = match ty.dimension() {
+            Some(dimension) if local.unit.text.contains('?') => {
+                super::display_unit(Some(&crate::spelling::of_dimension(&dimension)))
+            }
+            _ => local.unit,
+        };
+        Local { ty, unit, ..local }
     }
 
     fn put_in_expr(&self, expr: &mut Expr) {

@@ -212,7 +212,11 @@ impl<'t> Checker<'t> {
                     spelling,
                     declared: None,
                 };
-                self.constant_of(tree, Some(&need), "a parameter")
+                let expr = self.constant_of(tree, Some(&need), "a parameter");
+                if let Some(spelling) = &need.spelling {
+                    self.suspicious_scale(tree, &expr, spelling);
+                }
+                expr
             }
             Base::Truth => {
                 let truth = self.truth(tree);

@@ -2,10 +2,10 @@
 
 use super::{Checker, Context};
 use crate::dimension::{Dimension, Exponent};
-use crate::dimensions::E0301;
+use crate::dimensions::{E0301, W0308};
 use crate::environment::{Instances, Meaning, Signature};
 use crate::spelling::{self, Spelling};
-use crate::typed::{Base, Expr, Role, Type};
+use crate::typed::{Base, Expr, ExprKind, Role, Type};
 use neuro_diagnostics::{Code, Diagnostic, Place};
 use neuro_syntax::tree;
 
@@ -72,6 +72,24 @@ impl<'t> Checker<'t> {
             Base::Text | Base::Instance(_) | Base::List(_) | Base::Opaque(_) | Base::Edges(_) => {}
         }
         expr
+    }
+
+    /// W0308 for a literal that is far from the scale of its parameter's unit, and written in another: `tau = 20 s`.
+    pub(crate) fn suspicious_scale(&mut self, tree: &'t tree::Expr, value: &Expr, declared: &Spelling) {
+        let tree::ExprKind::Quantity { unit: Some(unit), written, .. } = &tree.kind else { return };
+        let (Ok(own), ExprKind::Number(si)) = (spelling::of_unit(unit, &|_| false), &value.kind) else { return };
+        let magnitude = (si / declared.scale()).abs();
+        let is_near = (1e-3..=1e3).contains(&magnitude) || magnitude == 0.0;
+        if is_near || own.to_string() == declared.to_string() || own.dimension() != declared.dimension() {
+            return;
+        }
+        let place = self.place(tree.span);
+        let shown = spelling::quantity(*si, declared);
+        let message =
+            format!("`{}` is {shown}, which is unusual for a parameter in {declared}", self.source(tree.span));
+        let text = format!("{written} {}", declared.behind_a_number());
+        let diagnostic = Diagnostic::new(&W0308, place, message).fix(format!("is `{text}` meant?"), place, text);
+        self.report(diagnostic.help(format!("if not, write it in the parameter's unit: {shown}")));
     }
 
     /// The unit of a value as the user would write it.
