@@ -18,6 +18,7 @@ pub mod record;
 pub mod run;
 mod sources;
 mod threads;
+mod widest;
 
 pub use codes::CODES;
 pub use native::{Native, NativeError};

@@ -1,9 +1,10 @@
 //! Random sources, compiled for the widest instructions that this machine has. The loops are those of `neuro-program`, so the numbers are the
 //! same everywhere.
 
-#![allow(unsafe_code)] // calls versions of a loop for instructions that this machine was found to have; shares lanes among threads
+#![allow(unsafe_code)] // calls versions of a loop for instructions that this machine was found to have (`widest`); shares lanes among threads
 
 use crate::threads::{Places, Threads};
+use crate::widest::widest;
 use neuro_program::random::{Poisson, Stream, Unit};
 use neuro_program::{Distribution, Element, Memory, Number, SourceId, SourceKind, Sources, StepProgram};
 use std::ops::Range;
@@ -43,41 +44,6 @@ pub(crate) fn take(
             sources.take(program, source, memory);
         }
     }
-}
-
-/// Compiles a loop three times and calls the version for the widest instructions found.
-macro_rules! widest {
-    ($(#[$doc:meta])* fn $name:ident<$type:ident: $bound:path>($($argument:ident: $kind:ty),*) $body:block) => {
-        $(#[$doc])*
-        fn $name<$type: $bound>($($argument: $kind),*) {
-            #[inline(always)]
-            fn anywhere<$type: $bound>($($argument: $kind),*) $body
-            #[cfg(target_arch = "x86_64")]
-            {
-                #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
-                fn avx512<$type: $bound>($($argument: $kind),*) {
-                    anywhere($($argument),*)
-                }
-                #[target_feature(enable = "avx2")]
-                fn avx2<$type: $bound>($($argument: $kind),*) {
-                    anywhere($($argument),*)
-                }
-                if std::is_x86_feature_detected!("avx512f")
-                    && std::is_x86_feature_detected!("avx512bw")
-                    && std::is_x86_feature_detected!("avx512dq")
-                    && std::is_x86_feature_detected!("avx512vl")
-                {
-                    // SAFETY: the machine has the instructions that the function is compiled for.
-                    return unsafe { avx512($($argument),*) };
-                }
-                if std::is_x86_feature_detected!("avx2") {
-                    // SAFETY: as above.
-                    return unsafe { avx2($($argument),*) };
-                }
-            }
-            anywhere($($argument),*)
-        }
-    };
 }
 
 fn draw_poisson<T: Element>(

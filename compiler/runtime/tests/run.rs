@@ -98,6 +98,9 @@ fn spikes_are_counted_whether_recorded_or_not() {
     assert!((rate - 2000.0).abs() < 4.0 * (2000.0f64 / 0.6 / 3.0).sqrt(), "{rate}");
     let recorded = all_of(&program, 600, BackendChoice::Jit);
     assert_eq!(recorded.populations, result.populations);
+    let Recorded::Events(events) = &recorded.recording("net.p.z").unwrap().data else { panic!("events") };
+    let sum: f64 = events.payloads.as_ref().unwrap().iter().sum();
+    assert_eq!(poisson.spikes, Some(sum as u64));
 }
 
 #[test]

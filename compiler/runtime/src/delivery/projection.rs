@@ -1,9 +1,12 @@
 //! One projection, prepared: what it reads and where it adds, checked to stay inside the arrays.
 
+#![allow(unsafe_code)] // calls versions of a loop for instructions that this machine was found to have (`widest`)
+
 use super::Room;
 use super::gather::{for_each_word, gather};
 use super::rows::{Rows, Sent};
 use crate::threads::Threads;
+use crate::widest::widest;
 use neuro_program::{BufferId, Element, EventId, Memory, Projection, StepProgram, Synapses, Weights};
 use std::ops::{Range, RangeInclusive};
 
@@ -103,8 +106,19 @@ impl PreparedProjection {
             Weights::Uniform(weight) => (T::from_f64(*weight), None),
             Weights::PerEdge(weights) => (T::ZERO, T::of(weights)),
         };
+        let one = T::from_index(1);
         let Some(arena) = T::of_mut(&mut memory.numbers) else { return };
         for_each_word(&memory.events[self.source.0 as usize], sources.clone(), |first, word| {
+            let whole = first >= sources.start && first + 64 <= sources.end;
+            if whole && per_edge.is_none() && word.count_ones() >= MANY {
+                let edge = first - sources.start;
+                let sent = payload.map_or([one; 64], |payload| block(arena, payload + first));
+                add_where(&mut arena[start + edge..][..64], &sent, uniform, word);
+                if let Some(counts) = counts {
+                    add_where(&mut arena[counts + edge..][..64], &[one; 64], one, word);
+                }
+                return;
+            }
             let mut rest = word;
             while rest != 0 {
                 let lane = first + rest.trailing_zeros() as usize;
@@ -114,7 +128,7 @@ impl PreparedProjection {
                 let sent = payload.map_or(weight, |payload| weight.times(arena[payload + lane]));
                 arena[start + edge] = arena[start + edge].plus(sent);
                 if let Some(counts) = counts {
-                    arena[counts + edge] = arena[counts + edge].plus(T::from_index(1));
+                    arena[counts + edge] = arena[counts + edge].plus(one);
                 }
             }
         });
@@ -187,4 +201,23 @@ impl PreparedProjection {
 fn slots(memory: &Memory, buffer: BufferId, delays: RangeInclusive<u32>, starts: &mut Vec<usize>) {
     starts.clear();
     starts.extend(delays.map(|later| memory.slot_range(buffer, later).start));
+}
+
+/// So many events of 64 lanes are done together rather than one by one.
+const MANY: u32 = 12;
+
+fn block<T: Element>(arena: &[T], start: usize) -> [T; 64] {
+    let mut block = [T::ZERO; 64];
+    block.copy_from_slice(&arena[start..start + 64]);
+    block
+}
+
+widest! {
+    /// Adds `weight * sent` to the targets whose bits are set.
+    fn add_where<T: Element>(targets: &mut [T], sent: &[T; 64], weight: T, word: u64) {
+        for (bit, (target, sent)) in targets.iter_mut().zip(sent).enumerate() {
+            let sum = target.plus(weight.times(*sent));
+            *target = if word >> bit & 1 == 1 { sum } else { *target };
+        }
+    }
 }

@@ -1,9 +1,12 @@
 //! Reads memory after each step into recordings and counters.
 
+#![allow(unsafe_code)] // calls versions of a loop for instructions that this machine was found to have (`widest`)
+
 use super::summary::{Counter, counted, summaries};
 use super::{EventRecord, PopulationSummary, Recorded, Recording};
 use crate::files::Data;
-use neuro_program::{BufferId, EventId, ExactEvent, Memory, Numbers, Observable, Observed, StepProgram};
+use crate::widest::widest;
+use neuro_program::{BufferId, Element, EventId, ExactEvent, Memory, Numbers, Observable, Observed, StepProgram};
 use std::ops::Range;
 
 /// Keeps the chosen observables of a run.
@@ -240,17 +243,56 @@ fn count(
             counter.see(step, Seen { lane: (lane - range.start) as u32, count: several(lane) });
         });
     } else {
-        let mut sum = 0;
-        crate::delivery::for_each_word(events, range, |first, word| match payload {
-            None => sum += u64::from(word.count_ones()),
-            Some(_) => {
-                let mut rest = word;
-                while rest != 0 {
-                    sum += several(first + rest.trailing_zeros() as usize);
-                    rest &= rest - 1;
-                }
+        let mut bits = 0;
+        crate::delivery::for_each_word(events, range.clone(), |_, word| bits += u64::from(word.count_ones()));
+        let mut sum = bits;
+        if let Some(payload) = payload {
+            // Where there is no event the payload is 0, so that all may be added up if those of events are whole numbers.
+            let whole = whole_sum(&memory.numbers, payload + range.start..payload + range.end);
+            sum = whole.filter(|whole| whole.others == bits).map_or(0, |whole| whole.sum);
+            if whole.is_none_or(|whole| whole.others != bits) {
+                crate::delivery::for_each_lane(events, range, |lane| sum += several(lane));
             }
-        });
+        }
         counter.add(sum);
+    }
+}
+
+/// A sum of whole numbers, and how many of them are not 0.
+#[derive(Clone, Copy, Default)]
+struct Whole {
+    sum: u64,
+    others: u64,
+    /// Whether a number is not whole, negative, or very large.
+    broken: bool,
+}
+
+/// The sum of numbers if all are whole, not negative and not very large.
+fn whole_sum(numbers: &Numbers, range: Range<usize>) -> Option<Whole> {
+    let mut whole = Whole::default();
+    match numbers {
+        Numbers::F32(numbers) => add_whole(&numbers[range], &mut whole),
+        Numbers::F64(numbers) => add_whole(&numbers[range], &mut whole),
+        Numbers::I64(numbers) => add_whole(&numbers[range], &mut whole),
+    }
+    (!whole.broken).then_some(whole)
+}
+
+widest! {
+    /// Adds up numbers; 32 bits are enough for those of a block.
+    fn add_whole<T: Element>(numbers: &[T], whole: &mut Whole) {
+        for block in numbers.chunks(256) {
+            let (mut sum, mut others, mut broken) = (0u32, 0u32, false);
+            for number in block {
+                let number = number.to_f64();
+                let rounded = number as i32;
+                broken |= f64::from(rounded) != number || rounded as u32 > 1 << 20;
+                sum = sum.wrapping_add(rounded as u32);
+                others += u32::from(rounded != 0);
+            }
+            whole.sum += u64::from(sum);
+            whole.others += u64::from(others);
+            whole.broken |= broken;
+        }
     }
 }
