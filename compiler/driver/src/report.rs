@@ -135,6 +135,7 @@ pub(crate) fn text_of(value: &Value, unit: &Shown) -> String {
         Value::Truth(truth) => truth.to_string(),
         Value::Text(text) => text.to_string(),
         Value::Array(array) if array.values.len() <= 8 => {
+            let unit = &prefixed(unit, &array.values);
             let parts: Vec<String> = array.values.iter().map(|value| spelled(*value / unit.1)).collect();
             let list = format!("[{}]", parts.join(", "));
             if unit.0.is_empty() { list } else { format!("{list} {}", unit.0) }
@@ -160,17 +161,23 @@ pub(crate) fn text_of(value: &Value, unit: &Shown) -> String {
     }
 }
 
-/// A number in a unit.
-pub(crate) fn quantity(si: f64, unit: &Shown) -> String {
-    // A unit of SI that nobody has chosen gets the prefix that suits the number.
+/// A unit of SI that nobody has chosen gets the prefix that suits the numbers.
+fn prefixed(unit: &Shown, numbers: &[f64]) -> Shown {
     const PREFIXES: &[(f64, &str)] =
         &[(1e-12, "p"), (1e-9, "n"), (1e-6, "u"), (1e-3, "m"), (1.0, ""), (1e3, "k"), (1e6, "M")];
-    let is_symbol = matches!(unit.0.as_str(), "V" | "A" | "S" | "F" | "C" | "Ohm" | "W" | "J");
-    if is_symbol && unit.1 == 1.0 && si != 0.0 {
-        let fits = PREFIXES.iter().rev().find(|(size, _)| si.abs() >= size * 0.999_999_999);
-        let (size, prefix) = fits.unwrap_or(&PREFIXES[0]);
-        return format!("{} {prefix}{}", spelled(si / size), unit.0);
+    let is_symbol = matches!(unit.0.as_str(), "V" | "A" | "S" | "F" | "C" | "Ohm" | "W" | "J" | "s");
+    let largest = numbers.iter().map(|number| number.abs()).fold(0.0, f64::max);
+    if !is_symbol || unit.1 != 1.0 || largest == 0.0 {
+        return unit.clone();
     }
+    let fits = PREFIXES.iter().rev().find(|(size, _)| largest >= size * 0.999_999_999);
+    let (size, prefix) = fits.unwrap_or(&PREFIXES[0]);
+    (format!("{prefix}{}", unit.0), *size)
+}
+
+/// A number in a unit.
+pub(crate) fn quantity(si: f64, unit: &Shown) -> String {
+    let unit = &prefixed(unit, &[si]);
     let number = spelled(si / unit.1);
     if unit.0.is_empty() { number } else { format!("{number} {}", unit.0) }
 }

@@ -221,6 +221,7 @@ impl<'p> Walk<'_, 'p, '_> {
     /// Tells elaboration and files what holds from here on.
     fn publish(&mut self, settings: &RunSettings) {
         self.elaborator.set(Settings { seed: settings.seed, step: Some(settings.dt) });
+        self.elaborator.follow_seed(self.task, &self.root);
         self.hooks.set(&settings.semantics, settings.dt);
     }
 

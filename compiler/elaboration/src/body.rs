@@ -175,7 +175,7 @@ impl<'p> Elaborator<'p> {
         let members = scope.frame.members.max(1);
         for (index, input) in node.inputs.iter().enumerate() {
             let Some(default) = &input.default else { continue };
-            let key = mix(scope.frame.key, place_key(default.place));
+            let key = mix(scope.frame.key.get(), place_key(default.place));
             let binding = self.evaluate_members(default, scope, members, key, None)?;
             let port = self.instances[id.0].inputs[index].1;
             self.ports[port.0].default = values_of(&binding, members);

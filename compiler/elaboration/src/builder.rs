@@ -282,7 +282,7 @@ impl<'p> Elaborator<'p> {
                     continue;
                 }
             };
-            let key = mix(scope.frame.key, place_key(expr.place));
+            let key = mix(scope.frame.key.get(), place_key(expr.place));
             let binding = self.evaluate_members(expr, scope, members, key, None)?;
             let values = values_of(&binding, members);
             let values = values.and_then(|values| broadcast(values, shape_of(&binding), &state.shape));

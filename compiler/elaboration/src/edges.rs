@@ -28,7 +28,7 @@ impl<'p> Elaborator<'p> {
     pub(crate) fn edge_expr(&mut self, expr: &'p Expr, scope: &Rc<Scope<'p>>, member: usize) -> Fallible<EdgeExpr> {
         let place = expr.place;
         let whole = |elaborator: &mut Self| {
-            let at = At { member, key: mix(scope.frame.key, edge_place_key(place)), ..At::first(scope) };
+            let at = At { member, key: mix(scope.frame.key.get(), edge_place_key(place)), ..At::first(scope) };
             let value = elaborator.evaluate(expr, scope, at)?;
             let number = value.number();
             number.map(EdgeExpr::Number).ok_or_else(|| mistake(&E0706, place, "an edge has single numbers only"))
@@ -85,7 +85,7 @@ impl<'p> Elaborator<'p> {
                 };
                 let frame = Frame {
                     path: scope.frame.path.clone(),
-                    key: mix(scope.frame.key, place_key(place)),
+                    key: mix(scope.frame.key.get(), place_key(place)).into(),
                     axes: Vec::new(),
                     members: scope.frame.members,
                     locals: &typed.locals,
@@ -124,7 +124,7 @@ impl<'p> Elaborator<'p> {
             given.ok_or_else(|| mistake(&E0706, place, "an argument is missing"))
         };
         let draw = |distribution| {
-            let key = mix(scope.frame.key, edge_place_key(place));
+            let key = mix(scope.frame.key.get(), edge_place_key(place));
             EdgeExpr::Draw { distribution, stream: (key ^ (key >> 32)) as u32 }
         };
         if let Some(function) = elementwise(function) {
@@ -218,7 +218,7 @@ impl<'p> Elaborator<'p> {
             format!("{}.{}", scope.frame.path, node.name)
         };
         let frame = Frame {
-            key: mix(scope.frame.key, edge_place_key(place)),
+            key: mix(scope.frame.key.get(), edge_place_key(place)).into(),
             path,
             axes: Vec::new(),
             members: 1,

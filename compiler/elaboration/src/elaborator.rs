@@ -163,7 +163,7 @@ impl<'p> Elaborator<'p> {
         let key = crate::random::mix_text(self.settings.seed, name);
         Scope::root(Frame {
             path: String::new(),
-            key,
+            key: key.into(),
             axes: Vec::new(),
             members: 1,
             locals,

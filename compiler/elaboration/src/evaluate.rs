@@ -33,7 +33,7 @@ pub(crate) struct At<'n> {
 impl At<'static> {
     /// The first member of a scope.
     pub(crate) fn first(scope: &Scope<'_>) -> Self {
-        At { member: 0, count: scope.frame.members.max(1), key: scope.frame.key, name: None }
+        At { member: 0, count: scope.frame.members.max(1), key: scope.frame.key.get(), name: None }
     }
 }
 
@@ -237,7 +237,7 @@ impl<'p> Elaborator<'p> {
             return Ok(Binding::Flow(value, scope.clone()));
         }
         let count = scope.frame.members.max(1);
-        self.evaluate_members(value, scope, count, mix(scope.frame.key, place_key(value.place)), Some(&name))
+        self.evaluate_members(value, scope, count, mix(scope.frame.key.get(), place_key(value.place)), Some(&name))
     }
 
     fn local(&mut self, local: LocalId, expr: &'p Expr, scope: &Rc<Scope<'p>>, at: At<'_>) -> Fallible<Value> {
@@ -266,7 +266,7 @@ impl<'p> Elaborator<'p> {
         let key = crate::random::mix_text(self.settings.seed, &constant.name);
         let frame = Frame {
             path: String::new(),
-            key,
+            key: key.into(),
             axes: Vec::new(),
             members: 1,
             locals: &constant.locals,
@@ -346,7 +346,7 @@ impl<'p> Elaborator<'p> {
         let key = mix(at.key, place_key(expr.place));
         let frame = Frame {
             path: String::new(),
-            key,
+            key: key.into(),
             axes: Vec::new(),
             members: 1,
             locals: &typed.locals,

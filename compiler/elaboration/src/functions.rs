@@ -81,6 +81,9 @@ pub(crate) fn apply(function: UnaryFunction, x: f64) -> f64 {
     }
 }
 
+/// Elements that an array of constants may have: 2 GiB of numbers.
+const LARGEST_ARRAY: usize = 1 << 28;
+
 /// The values of a call's arguments.
 struct Given<'a> {
     values: &'a [Option<Value>],
@@ -123,11 +126,14 @@ impl Given<'_> {
     fn shape(&self, index: usize) -> Fallible<Vec<usize>> {
         let Some(value) = self.optional(index) else { return Ok(Vec::new()) };
         let numbers = value.numbers().ok_or_else(|| mistake(&E0705, self.place, "a shape is needed here"))?;
-        numbers
-            .iter()
-            .map(|size| Value::Number(*size).whole())
-            .collect::<Option<Vec<usize>>>()
-            .ok_or_else(|| mistake(&E0705, self.place, "the sizes of a shape are whole numbers that are not negative"))
+        let sizes: Option<Vec<usize>> = numbers.iter().map(|size| Value::Number(*size).whole()).collect();
+        let sizes = sizes.ok_or_else(|| {
+            mistake(&E0705, self.place, "the sizes of a shape are whole numbers that are not negative")
+        })?;
+        match sizes.iter().try_fold(1usize, |product, size| product.checked_mul(*size)) {
+            Some(size) if size <= LARGEST_ARRAY => Ok(sizes),
+            _ => Err(mistake(&E0705, self.place, format!("an array has at most {LARGEST_ARRAY} elements"))),
+        }
     }
 
     /// The shape of what `uniform` or `normal` draws: as asked for, else that of their parameters.
@@ -195,7 +201,7 @@ impl<'p> Elaborator<'p> {
                 let raised = given.of_text(array::zip(given.value(0)?, given.value(1)?, false, f64::max))?;
                 given.of_text(array::zip(&raised, given.value(2)?, false, f64::min))
             }
-            Builtin::Sum => reduce(given, |numbers| numbers.iter().sum(), false),
+            Builtin::Sum => reduce(given, |numbers| numbers.iter().fold(0.0, |sum, x| sum + x), false),
             Builtin::Product => reduce(given, |numbers| numbers.iter().product(), false),
             Builtin::Any => reduce(given, |numbers| f64::from(u8::from(numbers.iter().any(|x| *x != 0.0))), true),
             Builtin::All => reduce(given, |numbers| f64::from(u8::from(numbers.iter().all(|x| *x != 0.0))), true),
@@ -215,7 +221,7 @@ impl<'p> Elaborator<'p> {
             Builtin::Zeros => Ok(draw(given.shape(0)?, &|_| 0.0)),
             Builtin::Ones => Ok(draw(given.shape(0)?, &|_| 1.0)),
             Builtin::Linspace => {
-                let (from, to, count) = (given.number(0)?, given.number(1)?, given.whole(2)?);
+                let (from, to, count) = (given.number(0)?, given.number(1)?, given.whole(2)?.min(LARGEST_ARRAY));
                 let parts = (count.max(2) - 1) as f64;
                 Ok(draw(vec![count], &|index| from + (to - from) * (index as f64 / parts)))
             }

@@ -18,6 +18,9 @@ use neuro_model as model;
 use neuro_syntax::tree::BinaryOperator;
 use std::rc::Rc;
 
+/// Members that a population may have: their indices have 32 bits, and so have those of its arrays.
+const LARGEST_POPULATION: usize = 1 << 31;
+
 /// Names an instance of an elaboration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct InstanceId(pub(crate) usize);
@@ -105,6 +108,12 @@ impl<'p> Elaborator<'p> {
         for size in &instance.members {
             axes.push(self.whole(size, scope, at_first)?);
         }
+        let outer = scope.frame.members.max(1);
+        let members = axes.iter().try_fold(outer, |product, size| product.checked_mul(*size));
+        if members.is_none_or(|members| members > LARGEST_POPULATION) {
+            let text = format!("a population has at most {LARGEST_POPULATION} members");
+            return Err(mistake(&E0705, place, text));
+        }
         match &instance.of {
             InstanceType::Node(item) => {
                 let Some(node) = self.program.node(*item) else {
@@ -162,7 +171,7 @@ impl<'p> Elaborator<'p> {
         let path = self.free_path(&parent.frame.path, name);
         let total = [parent.frame.axes.clone(), axes.clone()].concat();
         let frame = Frame {
-            key: mix_text(self.settings.seed, &path),
+            key: mix_text(self.settings.seed, &path).into(),
             path: path.clone(),
             members: total.iter().product(),
             axes: total,
@@ -243,7 +252,7 @@ impl<'p> Elaborator<'p> {
         outer: &Rc<Scope<'p>>,
         inner: &Rc<Scope<'p>>,
     ) -> Fallible<Binding<'p>> {
-        let key = mix(inner.frame.key, place_key(value.place));
+        let key = mix(inner.frame.key.get(), place_key(value.place));
         let (outer_members, members) = (outer.frame.members.max(1), inner.frame.members);
         let in_front =
             |shape: &[usize]| !axes.is_empty() && shape.len() == axes.len() + rank && shape.starts_with(axes);

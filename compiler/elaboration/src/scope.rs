@@ -10,7 +10,7 @@ use crate::value::{Array, Value};
 use neuro_analysis::typed::{Expr, Local, LocalId};
 use neuro_diagnostics::Place;
 use neuro_model as model;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -20,8 +20,8 @@ use std::sync::Arc;
 pub(crate) struct Frame<'p> {
     /// `net.columns`; empty in a task.
     pub(crate) path: String,
-    /// Key of its random numbers.
-    pub(crate) key: u64,
+    /// Key of its random numbers; that of a task follows its seed.
+    pub(crate) key: Cell<u64>,
     /// All axes of the population, those of the outer instances first.
     pub(crate) axes: Vec<usize>,
     /// Their product.

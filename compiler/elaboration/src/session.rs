@@ -41,6 +41,11 @@ impl<'p> Elaborator<'p> {
         TaskScope { scope: self.task_scope(&[], "") }
     }
 
+    /// Lets the random numbers of a task follow the seed that holds now.
+    pub fn follow_seed(&self, task: &TypedTask, scope: &TaskScope<'p>) {
+        scope.scope.frame.key.set(crate::random::mix_text(self.settings.seed, &task.name));
+    }
+
     /// A `let`. Instances and files are made at once, anything else when somebody asks for it.
     pub fn define(&mut self, local: LocalId, value: &'p Expr, scope: &TaskScope<'p>) -> Fallible<()> {
         scope.scope.postpone(local, value);
