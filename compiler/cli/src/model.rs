@@ -6,7 +6,7 @@ use crate::program::{Program, Top};
 use crate::request;
 use crate::terminal::Terminal;
 use neuro_diagnostics::Diagnostic;
-use neuro_driver::{Disk, Overrides, build_graph, model_of_nir, read_nir, task_graph};
+use neuro_driver::{Disk, OpenPorts, Overrides, build_graph, model_of_nir, read_nir, task_graph};
 use neuro_model::HybridGraph;
 use neuro_numerics::Semantics;
 use std::path::Path;
@@ -63,7 +63,7 @@ impl Model {
         let program = Program::read(path, terminal)?;
         let made = match program.top(wanted.top, terminal)? {
             Top::Task(item) => task_graph(&program.workspace, item, &overrides),
-            Top::Node(item) => build_graph(&program.workspace, item, &overrides),
+            Top::Node(item) => build_graph(&program.workspace, item, &overrides, OpenPorts::All),
         };
         let made = made.map_err(|said| {
             terminal.diagnostics(&said, &program.workspace);

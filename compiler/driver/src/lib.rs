@@ -24,7 +24,7 @@ mod units;
 
 pub use codes::{E1304, E1305, E1306, W1307};
 pub use disk::Disk;
-pub use model::{Model, build_graph, task_graph};
+pub use model::{Model, OpenPorts, build_graph, task_graph};
 pub use nir_file::{E1303, model_of_nir, read_nir};
 pub use options::{Observer, Overrides, SetValue, Silent};
 pub use report::{Check, FileContent, OutputFile, RunReport, TaskReport, Wall};

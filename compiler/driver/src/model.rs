@@ -26,12 +26,26 @@ pub struct Model {
     pub warnings: Vec<Diagnostic>,
 }
 
-/// The graph of a node by itself: its in-ports without default are inputs, its out-ports outputs. Parameters without default are given by
+/// Which in-ports of a node that stands by itself are left to whoever drives it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpenPorts {
+    /// All of them: a model for others.
+    All,
+    /// Those that [`Overrides::inputs`] drives, and those without default.
+    Driven,
+}
+
+/// The graph of a node by itself: in-ports are inputs, as `open` says, its out-ports outputs. Parameters without default are given by
 /// [`Overrides::set`].
 ///
 /// # Errors
 /// All that is wrong with this instance of the node.
-pub fn build_graph(workspace: &Workspace, node: ItemId, overrides: &Overrides) -> Result<Model, Vec<Diagnostic>> {
+pub fn build_graph(
+    workspace: &Workspace,
+    node: ItemId,
+    overrides: &Overrides,
+    open: OpenPorts,
+) -> Result<Model, Vec<Diagnostic>> {
     let settings = RunSettings::new(overrides).map_err(|diagnostic| vec![diagnostic])?;
     let program = Program::reach(workspace, node);
     let hooks = TaskHooks::new(workspace, overrides);
@@ -44,7 +58,12 @@ pub fn build_graph(workspace: &Workspace, node: ItemId, overrides: &Overrides) -
     let given: Vec<(String, Value)> =
         overrides.set.iter().map(|(name, value)| (name.clone(), value.as_value())).collect();
     let root = elaborator.top(node, name, &given, place, &scope).map_err(|diagnostic| vec![*diagnostic])?;
-    let assembled = elaborator.assemble(root, &[], Borders::Open, place);
+    let driven: Vec<String> = overrides.inputs.iter().map(|input| input.port.clone()).collect();
+    let borders = match open {
+        OpenPorts::All => Borders::Open(None),
+        OpenPorts::Driven => Borders::Open(Some(&driven)),
+    };
+    let assembled = elaborator.assemble(root, &[], borders, place);
     let mut said = elaborator.take_diagnostics();
     said.extend(hooks.take_warnings());
     if has_errors(&said) {

@@ -62,11 +62,26 @@ pub struct Observed {
 
 /// What stands at the border of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Borders {
+pub enum Borders<'a> {
     /// In-ports that nobody feeds are mistakes; out-ports end where they are.
     Closed,
-    /// In-ports without default become inputs, out-ports outputs: a model that others feed.
-    Open,
+    /// In-ports become inputs, out-ports outputs: a model that others feed. Of in-ports with a default these become inputs; `None`: all.
+    Open(Option<&'a [String]>),
+}
+
+impl Borders<'_> {
+    fn are_open(self) -> bool {
+        matches!(self, Self::Open(_))
+    }
+
+    /// Whether an in-port of the top node becomes an input.
+    fn opens(self, name: &str, has_default: bool) -> bool {
+        match self {
+            Self::Closed => false,
+            Self::Open(None) => true,
+            Self::Open(Some(named)) => !has_default || named.iter().any(|known| known == name),
+        }
+    }
 }
 
 impl<'p> Elaborator<'p> {
@@ -89,6 +104,9 @@ impl<'p> Elaborator<'p> {
         let mut hops = self.collapse(hops, &forced);
         self.resolve_watched(&mut hops, watched, &mut assembled);
         self.graph_of(root, hops, &component, &mut assembled);
+        if !neuro_diagnostics::has_errors(&self.diagnostics) {
+            debug_assert_eq!(model::verify(&assembled.graph), Vec::<String>::new());
+        }
         assembled
     }
 
@@ -116,17 +134,19 @@ impl<'p> Elaborator<'p> {
                     continue;
                 }
                 let top = self.instances[index].top;
-                match self.ports[port.0].default.clone() {
+                let default = self.ports[port.0].default.clone();
+                if top && borders.opens(&name, default.is_some()) {
+                    let port_data = &self.ports[port.0];
+                    let border = model::Border {
+                        shape: port_data.shape.clone(),
+                        kind: port_data.kind,
+                        unit: port_data.unit.clone(),
+                    };
+                    self.border(hops, &name, border, port, true);
+                    continue;
+                }
+                match default {
                     Some(values) => self.feed_default(hops, port, values),
-                    None if borders == Borders::Open && top => {
-                        let port_data = &self.ports[port.0];
-                        let border = model::Border {
-                            shape: port_data.shape.clone(),
-                            kind: port_data.kind,
-                            unit: port_data.unit.clone(),
-                        };
-                        self.border(hops, &name, border, port, true);
-                    }
                     // After another mistake this one is likely to be its shadow.
                     None if neuro_diagnostics::has_errors(&self.diagnostics) => {}
                     None => {
@@ -233,7 +253,7 @@ impl<'p> Elaborator<'p> {
     ) -> Vec<Watched> {
         let mut watched = Vec::new();
         let mut wanted: Vec<(InstanceId, String)> = wanted.to_vec();
-        if borders == Borders::Open {
+        if borders.are_open() {
             for id in &assembled.instances {
                 wanted.extend(self.instances[id.0].outputs.iter().map(|(name, _)| (*id, name.clone())));
             }
@@ -259,7 +279,7 @@ impl<'p> Elaborator<'p> {
                         kind: port_data.kind,
                         unit: port_data.unit.clone(),
                     };
-                    let open = borders == Borders::Open && self.instances[id.0].top && !input;
+                    let open = borders.are_open() && self.instances[id.0].top && !input;
                     let label = if open { name.clone() } else { port_data.name.clone() };
                     let element = self.border(hops, &label, border, port, false);
                     watched.push(Watched { id, name, port, element, keep: open });

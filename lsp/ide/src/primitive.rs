@@ -25,7 +25,7 @@ pub(crate) fn line(workspace: &Workspace, item: ItemId, node: &TypedNode) -> Opt
     let unknown = unknown_parameters(node)?;
     let given: Vec<(String, Value)> = unknown.iter().map(|name| (name.clone(), Value::Number(1.0))).collect();
     let top = elaborator.top(item, &node.name, &given, place, &scope).ok()?;
-    let assembled = elaborator.assemble(top, &[], Borders::Open, place);
+    let assembled = elaborator.assemble(top, &[], Borders::Open(Some(&[])), place);
     if neuro_diagnostics::has_errors(&elaborator.diagnostics) {
         return None;
     }

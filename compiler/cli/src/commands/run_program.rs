@@ -9,7 +9,7 @@ use crate::request;
 use crate::summary::{Check, Summary};
 use crate::terminal::Terminal;
 use neuro_diagnostics::Diagnostic;
-use neuro_driver::{Observer, Overrides, Simulation, TaskReport, build_graph, prepare, run_task, simulate_prepared};
+use neuro_driver::{Observer, OpenPorts, Overrides, Simulation, TaskReport, build_graph, prepare, run_task, simulate_prepared};
 use neuro_runtime::run::{Progress, RunOptions};
 use std::path::{Path, PathBuf};
 
@@ -32,7 +32,7 @@ pub(crate) fn program(arguments: &Run, terminal: &Terminal) -> Result<Outcome, O
                 terminal.diagnostics(&said, &program.workspace);
                 Outcome::Failed
             };
-            let model = build_graph(&program.workspace, item, &overrides).map_err(failed)?;
+            let model = build_graph(&program.workspace, item, &overrides, OpenPorts::Driven).map_err(failed)?;
             terminal.diagnostics(&model.warnings, &program.workspace);
             let simulation = Simulation {
                 semantics: model.semantics.clone(),
