@@ -8,7 +8,9 @@ pub mod dynamics;
 pub mod expr;
 pub mod graph;
 pub mod recognise;
+mod verify;
 
 pub use dynamics::*;
 pub use expr::*;
 pub use graph::*;
+pub use verify::verify;
