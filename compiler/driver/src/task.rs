@@ -203,10 +203,14 @@ impl<'p> Walk<'_, 'p, '_> {
         }
         self.publish(&settings);
         for statement in body {
-            if self.report.interrupted {
-                return Err(Stop);
+            // What was recorded until an interruption is kept: only that is still done.
+            let goes_on = matches!(
+                statement.kind,
+                TaskStatementKind::Record { .. } | TaskStatementKind::Let { .. } | TaskStatementKind::Setting { .. }
+            );
+            if !self.report.interrupted || goes_on {
+                self.statement(statement, scope, &mut settings)?;
             }
-            self.statement(statement, scope, &mut settings)?;
         }
         Ok(())
     }
@@ -435,6 +439,9 @@ impl<'p> Walk<'_, 'p, '_> {
         let turns = self.or_stop(turns)?;
         let outer = self.turn_starts;
         for turn in turns {
+            if self.report.interrupted {
+                break;
+            }
             let paths = self.elaborator.taken_paths();
             let systems = self.systems.len();
             self.turn_starts = self.elaborator.count();

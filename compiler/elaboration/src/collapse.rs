@@ -299,3 +299,115 @@ fn later(first: &Delay, second: &Delay) -> Option<Delay> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn hop(from: usize, to: usize, wire: model::Wire) -> Hop {
+        Hop { from: PortId(from), to: PortId(to), wire, fed: Vec::new(), edges: None, order: (0, 0, 0) }
+    }
+
+    /// Who is connected to whom, with what weight and delay, said out.
+    fn edges(wire: &model::Wire, from: usize, to: usize) -> Vec<(u32, u32, f64, f64)> {
+        let (sources, targets) = (indices_of(&wire.source_slice, from), indices_of(&wire.target_slice, to));
+        let mut edges = Vec::new();
+        for (row, target) in targets.iter().enumerate() {
+            for (column, source) in sources.iter().enumerate() {
+                let connected = match &wire.connectivity {
+                    Connectivity::OneToOne => sources.len() == 1 || row == column,
+                    Connectivity::AllToAll { to_self } => *to_self || row != column,
+                    _ => unreachable!("not in these tests"),
+                };
+                let weight = match &wire.weight {
+                    Weight::Uniform(weight) => *weight,
+                    Weight::Matrix(values) => values[row * sources.len() + column],
+                    Weight::PerElement(values) => values[row],
+                    Weight::PerEdge(_) => unreachable!("not in these tests"),
+                };
+                let Delay::Uniform(delay) = wire.delay else { unreachable!("not in these tests") };
+                if connected {
+                    edges.push((*source, *target, weight, delay));
+                }
+            }
+        }
+        edges.sort_by(|a, b| a.partial_cmp(b).unwrap());
+        edges
+    }
+
+    /// Some of `size` indices, none twice, in any order.
+    fn picked(size: usize) -> impl Strategy<Value = Vec<u32>> {
+        Just((0..size as u32).collect::<Vec<u32>>())
+            .prop_shuffle()
+            .prop_flat_map(move |all| (1..=size).prop_map(move |count| all[..count].to_vec()))
+    }
+
+    fn simple(from: usize, to: usize) -> impl Strategy<Value = model::Wire> {
+        let count = 1..=from.min(to);
+        (picked(from), picked(to), count, 1i8..5, 0i8..5).prop_map(move |(mut a, mut b, count, weight, delay)| {
+            let count = count.min(a.len()).min(b.len());
+            a.truncate(count);
+            b.truncate(count);
+            model::Wire {
+                source_slice: slice_of(&a, from),
+                target_slice: slice_of(&b, to),
+                weight: Weight::Uniform(f64::from(weight)),
+                delay: Delay::Uniform(f64::from(delay)),
+                ..model::Wire::plain(0, 0)
+            }
+        })
+    }
+
+    fn rich(from: usize, to: usize) -> impl Strategy<Value = model::Wire> {
+        (picked(from), picked(to), any::<bool>(), any::<bool>()).prop_map(move |(a, b, matrix, to_self)| {
+            let values: Vec<f64> = (0..a.len() * b.len()).map(|index| index as f64 + 1.0).collect();
+            model::Wire {
+                source_slice: slice_of(&a, from),
+                target_slice: slice_of(&b, to),
+                connectivity: Connectivity::AllToAll { to_self: matrix || to_self },
+                weight: if matrix { Weight::Matrix(values.into()) } else { Weight::Uniform(2.0) },
+                delay: Delay::Uniform(1.0),
+                ..model::Wire::plain(0, 0)
+            }
+        })
+    }
+
+    const SIZE: (usize, usize, usize) = (5, 6, 4);
+
+    fn law(first: model::Wire, second: model::Wire) {
+        let (from, size, to) = SIZE;
+        let (a, b) = (edges(&first, from, size), edges(&second, size, to));
+        let mut expected: Vec<(u32, u32, f64, f64)> = Vec::new();
+        for (source, middle, weight, delay) in &a {
+            for (_, target, more, later) in b.iter().filter(|edge| edge.0 == *middle) {
+                expected.push((*source, *target, weight * more, delay + later));
+            }
+        }
+        expected.sort_by(|a, b| a.partial_cmp(b).unwrap());
+        match compose(&hop(0, 1, first), &hop(1, 2, second), SIZE) {
+            // Not sayable in one wire: a relay will stand there.
+            None => {}
+            Some(None) => assert!(expected.is_empty(), "{expected:?}"),
+            Some(Some(composed)) => assert_eq!(edges(&composed.wire, from, to), expected),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn two_hops_are_one(first in simple(5, 6), second in simple(6, 4)) {
+            prop_assert!(compose(&hop(0, 1, first.clone()), &hop(1, 2, second.clone()), SIZE).is_some());
+            law(first, second);
+        }
+
+        #[test]
+        fn what_enters_a_topology(first in simple(5, 6), second in rich(6, 4)) {
+            law(first, second);
+        }
+
+        #[test]
+        fn what_leaves_a_topology(first in rich(5, 6), second in simple(6, 4)) {
+            law(first, second);
+        }
+    }
+}

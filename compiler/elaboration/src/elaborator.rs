@@ -3,7 +3,7 @@
 use crate::array::Selector;
 use crate::graph::EdgesInfo;
 use crate::instances::{Instance, InstanceId, PortArgument};
-use crate::ports::{Hop, Order, Port, PortId};
+use crate::ports::{Hop, Order, Port};
 use crate::program::Program;
 use crate::scope::{Frame, Scope};
 use crate::value::{EdgesId, Value};
@@ -89,8 +89,6 @@ pub struct Elaborator<'p> {
     pub(crate) paths: BTreeSet<String>,
     /// Instances that stand in wires: by where they stand, and the scope.
     pub(crate) anonymous: BTreeMap<(Place, usize), InstanceId>,
-    /// In-ports that something is wired to.
-    pub(crate) wired: BTreeSet<PortId>,
     /// Dynamics that instances share.
     pub(crate) shared: Vec<Arc<model::Dynamics>>,
     /// Whether all that stands in wires of the body at hand belongs to its own population.
@@ -127,7 +125,6 @@ impl<'p> Elaborator<'p> {
             port_arguments: Vec::new(),
             paths: BTreeSet::new(),
             anonymous: BTreeMap::new(),
-            wired: BTreeSet::new(),
             shared: Vec::new(),
             all_in_main: false,
             orders: 0,

@@ -175,7 +175,6 @@ impl<'p> Elaborator<'p> {
         }
         let Some(source) = cached.clone() else { return Ok(Progress::Open) };
         let Some(target) = self.target_end(plan, &source)? else { return Ok(Progress::Open) };
-        self.mark_wired(target.port);
         match plan.hop {
             Some(hop) => self.attributes(hop, source, target, plan.scope, main)?,
             None => self.plain(source, target, plan.source.place, plan.scope)?,
@@ -416,10 +415,6 @@ impl<'p> Elaborator<'p> {
             _ => shape,
         };
         self.solve_sizes(&input.shape, &own, &inner, place)
-    }
-
-    fn mark_wired(&mut self, port: PortId) {
-        self.wired.insert(port);
     }
 
     /// The order of the next hop.
