@@ -248,7 +248,7 @@ fn start(
         operations.extend(code.finish());
     }
     if !operations.is_empty() {
-        operations.extend(writer.flows(&phases.end, 0.0, assembly));
+        operations.extend(writer.flows(&phases.at_start(network), 0.0, assembly));
     }
     operations
 }

@@ -25,6 +25,14 @@ pub(crate) struct Phases {
     pub(crate) contents: BTreeMap<(usize, usize), FlowId>,
 }
 
+impl Phases {
+    /// What follows states, at time 0. What is delayed has its past from before.
+    pub(crate) fn at_start(&self, network: &Network) -> Vec<FlowId> {
+        let delayed = |flow: &FlowId| matches!(network.flows[flow.0].maker, Maker::Delay(..));
+        self.end.iter().copied().filter(|flow| !delayed(flow)).collect()
+    }
+}
+
 /// What a flow follows.
 #[derive(Clone, Copy, Debug, Default)]
 struct Follows {

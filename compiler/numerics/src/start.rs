@@ -45,7 +45,7 @@ pub(crate) fn start(
     let Some(runs) = order::order(&plan, &mut Vec::new()) else { return Vec::new() };
     let mut local = Writer::new(&here, writer.groups, &at_start, writer.dt, writer.fused);
     let mut operations = local.write(&runs, true, assembly);
-    operations.extend(writer.flows(&phases.end, 0.0, assembly));
+    operations.extend(writer.flows(&phases.at_start(network), 0.0, assembly));
     operations
 }
 

@@ -7,6 +7,7 @@ mod flows;
 mod instants;
 mod programs;
 mod reference;
+mod robust;
 mod solvers;
 
 use crate::semantics::Semantics;

@@ -47,12 +47,7 @@ impl Reader<'_, '_> {
                 }
                 Some(PortKind::Flow) | None => continue,
             };
-            if wire.via.is_some() {
-                self.wire_via((source, target), wire, (population, port));
-                continue;
-            }
-            let Some(span) = self.span((source, wire.from)) else { continue };
-            self.arrive(wire, span, (population, port));
+            self.bring((source, target), wire, (population, port));
         }
         for node in graph.graph.node_indices() {
             // What leaves the model is there to be recorded even if nobody reads it.
@@ -222,47 +217,67 @@ impl Reader<'_, '_> {
                 self.report(&E0808, wire.origin, message);
                 continue;
             }
-            let Some(source) = self.span(from) else { continue };
-            match map.map(|kind| self.map_wire(node, kind, wire, source)) {
-                None => self.arrive(wire, source, (population, 0)),
-                Some(Some(mapped)) => self.arrive(&mapped, source, (population, 0)),
-                Some(None) => {}
+            match map {
+                None => self.bring((from.0, node), wire, (population, 0)),
+                Some(kind) => {
+                    if let Some((mapped, source)) = self.map_wire(node, kind, from, wire) {
+                        self.arrive(&mapped, source, (population, 0));
+                    }
+                }
             }
         }
         span
     }
 
-    /// A wire that is a map of events: an edge for each weight.
-    pub(super) fn map_wire(&mut self, node: NodeIndex, kind: &MapKind, wire: &Wire, source: Span) -> Option<Wire> {
+    /// Realises a wire to an event in-port, with its edge node if it has one.
+    fn bring(&mut self, (source, target): (NodeIndex, NodeIndex), wire: &Wire, to: (usize, usize)) {
+        if wire.via.is_some() {
+            self.wire_via((source, target), wire, to);
+        } else if let Some(span) = self.span((source, wire.from)) {
+            self.arrive(wire, span, to);
+        }
+    }
+
+    /// A wire that is a map of events, an edge for each weight, and where it begins.
+    pub(super) fn map_wire(
+        &mut self,
+        node: NodeIndex,
+        kind: &MapKind,
+        from: (NodeIndex, usize),
+        wire: &Wire,
+    ) -> Option<(Wire, Span)> {
+        let ElementKind::Map(map) = &self.graph.graph[node].kind else { return None };
+        let (inputs, name) = (map.input.iter().product(), self.graph.graph[node].name.clone());
         let plain = wire.source_slice.is_none()
             && wire.target_slice.is_none()
             && wire.connectivity == Connectivity::OneToOne
+            && matches!(wire.weight, Weight::Uniform(_))
+            && !matches!(wire.delay, Delay::PerElement(_) | Delay::Matrix(_) | Delay::PerEdge(_))
             && wire.via.is_none();
-        let factor = match wire.weight {
-            Weight::Uniform(factor) if plain => factor,
-            Weight::Uniform(_) | Weight::Matrix(_) | Weight::PerElement(_) | Weight::PerEdge(_) => {
-                let message = format!(
-                    "a wire of its own kind before the map `{}` is not discretised yet",
-                    self.graph.graph[node].name
-                );
-                self.report(&E0808, wire.origin, message);
-                return None;
-            }
+        // A wire that is more than a copy ends at a relay before the map.
+        let (wire, source) = if plain {
+            (wire.clone(), self.span(from)?)
+        } else {
+            let dynamics = relay_dynamics(Trigger::Event(0), Some(PortKind::Event));
+            let population = self.add_population(Parts::relay(&format!("{name} in"), dynamics, inputs, wire.origin));
+            self.bring((from.0, node), wire, (population, 0));
+            let line = self.network.populations[population].lines[0]?;
+            (Wire { origin: wire.origin, ..Wire::plain(0, 0) }, Span { line, first: 0, count: inputs })
         };
-        let ElementKind::Map(map) = &self.graph.graph[node].kind else { return None };
-        let edges = crate::maps::edges(map, kind);
-        if source.count != map.input.iter().product::<usize>() {
-            self.report(&E0701, wire.origin, describe(&Misfit::Sizes(source.count, map.input.iter().product())));
+        let Weight::Uniform(factor) = wire.weight else { return None };
+        if source.count != inputs {
+            self.report(&E0701, wire.origin, describe(&Misfit::Sizes(source.count, inputs)));
             return None;
         }
-        let mut sorted = edges;
-        sorted.sort_by_key(|(source, target, _)| (*source, *target));
-        let weights: Vec<f64> = sorted.iter().map(|(.., weight)| weight * factor).collect();
-        Some(Wire {
-            connectivity: Connectivity::Edges(sorted.iter().map(|(source, target, _)| (*source, *target)).collect()),
+        let mut edges = crate::maps::edges(map, kind);
+        edges.sort_by_key(|(source, target, _)| (*source, *target));
+        let weights: Vec<f64> = edges.iter().map(|(.., weight)| weight * factor).collect();
+        let mapped = Wire {
+            connectivity: Connectivity::Edges(edges.iter().map(|(source, target, _)| (*source, *target)).collect()),
             weight: Weight::PerElement(weights.into()),
-            ..wire.clone()
-        })
+            ..wire
+        };
+        Some((mapped, source))
     }
 
     /// A source that ticks: a population of handlers.

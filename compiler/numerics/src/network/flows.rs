@@ -324,15 +324,20 @@ impl Reader<'_, '_> {
         lanes: usize,
         name: &str,
     ) -> Option<FlowId> {
-        let span = self.span(port)?;
         let mapped;
-        let wire = match map {
-            None => wire,
+        let (wire, span) = match map {
+            None => (wire, self.span(port)?),
             Some((node, map)) => {
-                mapped = self.map_wire(node, &map.kind, wire, span)?;
-                &mapped
+                let (wire, span) = self.map_wire(node, &map.kind, port, wire)?;
+                mapped = wire;
+                (&mapped, span)
             }
         };
+        if wire.via.is_some() {
+            let message = format!("edges that end at the flow `{name}` are not discretised yet");
+            self.report(&E0808, wire.origin, message);
+            return None;
+        }
         let realised = self.realise(wire, span, lanes, true)?;
         let buffer = self.assembly.buffer(format!("{name} events"), lanes, Initial::Uniform(0.0));
         let flow = self.add_flow(name.to_owned(), buffer, Maker::Events(None), Vec::new(), wire.origin);
