@@ -255,12 +255,13 @@ impl Solver {
         if quotient.is_one() {
             return true;
         }
-        // Any unknown may be eliminated; the one with the smallest exponent, then the oldest, keeps solutions short.
+        // Any unknown may be eliminated; the one with the smallest exponent, then the youngest, keeps solutions short: of many
+        // zeros that stand together all but the first are then bound to the first, not each to the next.
         let chosen = quotient.factors.iter().filter_map(|(factor, exponent)| match factor {
             Factor::Variable(variable) => Some((exponent.magnitude(), *variable, *exponent)),
             Factor::Base(_) | Factor::Generic(_) | Factor::Overflow => None,
         });
-        let smallest = chosen.min_by(|a, b| (a.0.0 * b.0.1, a.1).cmp(&(b.0.0 * a.0.1, b.1)));
+        let smallest = chosen.min_by(|a, b| (a.0.0 * b.0.1, b.1).cmp(&(b.0.0 * a.0.1, a.1)));
         let Some((_, variable, exponent)) = smallest else { return false };
         let Some(inverse) = exponent.inverted() else { return false };
         let rest = quotient.over(&Dimension::of(Factor::Variable(variable)).power(exponent));

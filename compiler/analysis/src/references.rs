@@ -5,7 +5,8 @@ use crate::typed::ItemId;
 use neuro_diagnostics::FileId;
 use neuro_syntax::tree::{self, Expr, ExprKind, ItemKind, StatementKind, TaskStatementKind, WireAttribute};
 use smol_str::SmolStr;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 /// The names of another file.
@@ -44,39 +45,37 @@ pub struct Circle {
 
 /// The circle that an item lies on, if it does.
 pub fn circle(item: ItemId, mentioned: &dyn Fn(ItemId) -> Vec<ItemId>) -> Option<Circle> {
-    let path = way_around(item, mentioned)?;
-    let reached = reached_from(item, mentioned);
-    let back = |other: &ItemId| *other == item || reached_from(*other, mentioned).contains(&item);
-    Some(Circle { path, members: reached.iter().copied().filter(back).collect() })
-}
-
-fn way_around(item: ItemId, mentioned: &dyn Fn(ItemId) -> Vec<ItemId>) -> Option<Vec<ItemId>> {
-    let mut seen = BTreeSet::new();
-    let mut ways = VecDeque::from([vec![item]]);
-    while let Some(way) = ways.pop_front() {
-        for next in mentioned(*way.last()?) {
-            if next == item {
-                return Some(way);
-            }
-            if seen.insert(next) {
-                ways.push_back([way.as_slice(), &[next]].concat());
+    // From where each item that is reached was reached first, and by whom it is mentioned.
+    let mut before: BTreeMap<ItemId, ItemId> = BTreeMap::new();
+    let mut users: BTreeMap<ItemId, Vec<ItemId>> = BTreeMap::new();
+    let mut open = VecDeque::from([item]);
+    while let Some(at) = open.pop_front() {
+        for next in mentioned(at) {
+            users.entry(next).or_default().push(at);
+            if let Entry::Vacant(vacant) = before.entry(next) {
+                vacant.insert(at);
+                if next != item {
+                    open.push_back(next);
+                }
             }
         }
     }
-    None
-}
-
-fn reached_from(item: ItemId, mentioned: &dyn Fn(ItemId) -> Vec<ItemId>) -> BTreeSet<ItemId> {
-    let mut reached = BTreeSet::new();
+    let mut at = *before.get(&item)?;
+    let mut path = vec![item];
+    while at != item {
+        path.insert(1, at);
+        at = *before.get(&at)?;
+    }
+    let mut members = BTreeSet::from([item]);
     let mut open = vec![item];
     while let Some(at) = open.pop() {
-        for next in mentioned(at) {
-            if reached.insert(next) {
-                open.push(next);
+        for user in users.get(&at).into_iter().flatten() {
+            if members.insert(*user) {
+                open.push(*user);
             }
         }
     }
-    reached
+    Some(Circle { path, members })
 }
 
 struct Walk<'a> {

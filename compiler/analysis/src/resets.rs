@@ -11,7 +11,8 @@ use crate::typed::{Act, ActKind, Expr, ExprKind, Kind, LocalId, Role, Statement,
 use neuro_diagnostics::{Diagnostic, Place};
 use neuro_syntax::tree::{BinaryOperator, UnaryOperator};
 use smol_str::SmolStr;
-use std::collections::BTreeMap;
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
 
 code!(E0504, "a reset does not disarm its condition");
 code!(W0505, "a subtractive reset fires once a step");
@@ -201,7 +202,7 @@ fn sides(condition: &Expr) -> Option<(&Expr, &Expr, bool)> {
 /// What the condition is behind a path, if that depends on parameters alone.
 fn of_parameters(checker: &Checker<'_>, condition: &Expr, assigned: &BTreeMap<LocalId, &Expr>) -> Option<Rearmed> {
     let (above, below, strict) = sides(condition)?;
-    let difference = linear(checker, above, assigned, 0)?.minus(&linear(checker, below, assigned, 0)?);
+    let difference = linear(checker, above, assigned)?.minus(&linear(checker, below, assigned)?);
     let term = |(term, factor): (&Term, &f64)| match term {
         Term::Name(id) if checker.local(*id).role == Role::Parameter => {
             Some((checker.local(*id).name.clone(), *factor))
@@ -214,17 +215,20 @@ fn of_parameters(checker: &Checker<'_>, condition: &Expr, assigned: &BTreeMap<Lo
     Some(Rearmed { terms, constant: difference.constant, strict, condition })
 }
 
+/// The names in an expression and behind its `let`s, each once.
 fn mentioned(checker: &Checker<'_>, expr: &Expr, visit: &mut dyn FnMut(LocalId)) {
-    if let ExprKind::Local(id) = expr.kind {
-        visit(id);
-        if checker.local(id).role == Role::Let
-            && let Some(value) = checker.let_value_of(id)
+    let mut seen = BTreeSet::new();
+    let mut open = vec![expr];
+    while let Some(expr) = open.pop() {
+        if let ExprKind::Local(id) = expr.kind
+            && seen.insert(id)
         {
-            mentioned(checker, value, visit);
+            visit(id);
+            if checker.local(id).role == Role::Let {
+                open.extend(checker.let_value_of(id));
+            }
         }
-    }
-    for child in expr.children() {
-        mentioned(checker, child, visit);
+        open.extend(expr.children().into_iter().rev());
     }
 }
 
@@ -237,11 +241,11 @@ fn compared(
     assigned: &BTreeMap<LocalId, &Expr>,
 ) -> After {
     let none = BTreeMap::new();
-    let (Some(a), Some(b)) = (linear(checker, above, &none, 0), linear(checker, below, &none, 0)) else {
+    let (Some(a), Some(b)) = (linear(checker, above, &none), linear(checker, below, &none)) else {
         return After::Unknown;
     };
     let before = a.minus(&b);
-    let (Some(a), Some(b)) = (linear(checker, above, assigned, 0), linear(checker, below, assigned, 0)) else {
+    let (Some(a), Some(b)) = (linear(checker, above, assigned), linear(checker, below, assigned)) else {
         return After::Unknown;
     };
     let now = a.minus(&b);
@@ -327,17 +331,27 @@ impl Linear {
 }
 
 /// An expression as a linear form, with what the path has assigned put in. Right sides of a path read the values before it.
-fn linear(checker: &Checker<'_>, expr: &Expr, assigned: &BTreeMap<LocalId, &Expr>, depth: u32) -> Option<Linear> {
-    if depth > 32 {
-        return None;
-    }
+fn linear(checker: &Checker<'_>, expr: &Expr, assigned: &BTreeMap<LocalId, &Expr>) -> Option<Linear> {
+    /// A form that takes more is not followed: `let`s of `let`s can grow without end.
+    const MOST_PARTS: u32 = 400;
+    let left = Cell::new(MOST_PARTS);
+    linear_within(checker, expr, assigned, &left)
+}
+
+fn linear_within(
+    checker: &Checker<'_>,
+    expr: &Expr,
+    assigned: &BTreeMap<LocalId, &Expr>,
+    left: &Cell<u32>,
+) -> Option<Linear> {
+    left.set(left.get().checked_sub(1)?);
     let none = BTreeMap::new();
-    let go = |expr: &Expr| linear(checker, expr, assigned, depth + 1);
+    let go = |expr: &Expr| linear_within(checker, expr, assigned, left);
     match &expr.kind {
         ExprKind::Number(value) => Some(Linear::constant(*value)),
         ExprKind::Local(id) => {
             if let Some(value) = assigned.get(id) {
-                return linear(checker, value, &none, depth + 1);
+                return linear_within(checker, value, &none, left);
             }
             let local = checker.local(*id);
             if local.role == Role::Let

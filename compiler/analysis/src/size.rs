@@ -19,6 +19,9 @@ pub enum Atom {
     Unknown,
 }
 
+/// A size of more terms is not followed.
+const MOST_TERMS: usize = 64;
+
 type Monomial = Vec<(Atom, u32)>;
 
 /// A polynomial in normal form: terms sorted by monomial, no zero coefficients.
@@ -97,7 +100,8 @@ impl Size {
                 Err(at) => terms.insert(at, (monomial.clone(), *coefficient)),
             }
         }
-        Self { terms }
+        // Nobody writes such sizes; products of sums of products would grow without end.
+        if terms.len() > MOST_TERMS { Self::unknown() } else { Self { terms } }
     }
 
     /// The negative.
@@ -266,7 +270,7 @@ impl Solver {
             return if value == 0 { Verdict::Equal } else { Verdict::Unequal };
         }
         // An unknown that stands alone with coefficient ±1 and nowhere else is solved for.
-        let alone = difference.terms.iter().find_map(|(monomial, coefficient)| match monomial.as_slice() {
+        let alone = difference.terms.iter().rev().find_map(|(monomial, coefficient)| match monomial.as_slice() {
             [(Atom::Variable(variable), 1)] if coefficient.abs() == 1 => Some((*variable, *coefficient)),
             _ => None,
         });

@@ -132,7 +132,7 @@ fn no_signature<'db>(_: &'db dyn Db, _: salsa::Id, _: ItemSource<'db>) -> Arc<Si
 }
 
 fn no_check<'db>(_: &'db dyn Db, _: salsa::Id, _: ItemSource<'db>) -> Arc<Checked> {
-    Arc::new(Checked { typed: TypedItem::Error, inside: Inside::default(), diagnostics: Vec::new() })
+    Arc::new(Checked { typed: Arc::new(TypedItem::Error), inside: Inside::default(), diagnostics: Vec::new() })
 }
 
 fn no_inside<'db>(_: &'db dyn Db, _: salsa::Id, _: ItemSource<'db>) -> Arc<Inside> {

@@ -8,7 +8,7 @@ use neuro_analysis::typed::{ItemId, Typed, TypedItem};
 use neuro_diagnostics::{Diagnostic, FileId, Resolve, Span};
 use neuro_syntax::tree;
 use salsa::Setter;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -177,6 +177,7 @@ impl Workspace {
     pub fn diagnostics(&self, file: FileId) -> Vec<Diagnostic> {
         let db = &self.database;
         let source = self.source(file);
+        self.settle(self.items(file));
         let mut all = neuro_syntax::items::missing_separators(file, queries::layout(db, source));
         for (index, item) in (0..).zip(queries::items(db, source)) {
             all.extend(queries::parsed(db, *item).diagnostics(file, index));
@@ -186,6 +187,25 @@ impl Workspace {
         let at = |diagnostic: &Diagnostic| diagnostic.primary.as_ref().map(|label| self.span(label.place));
         all.sort_by_key(|diagnostic| (at(diagnostic), diagnostic.code.id));
         all
+    }
+
+    /// Checks items after those that they mention, so that a long chain of them is no deep recursion of queries.
+    fn settle(&self, items: Vec<ItemId>) {
+        let db = &self.database;
+        let mut seen: BTreeSet<ItemId> = BTreeSet::new();
+        // Each with whether what it mentions has been put on top of it.
+        let mut open: Vec<(ItemId, bool)> = items.into_iter().rev().map(|item| (item, false)).collect();
+        while let Some((id, is_ready)) = open.pop() {
+            let Some(item) = queries::item(db, id) else { continue };
+            if is_ready {
+                queries::signature(db, item);
+                queries::checked(db, item);
+            } else if seen.insert(id) {
+                open.push((id, true));
+                let next = queries::mentioned(db, item).iter().filter(|next| !seen.contains(next));
+                open.extend(next.map(|next| (*next, false)));
+            }
+        }
     }
 
     /// What is wrong with a file and with all that it uses, that of the used files first.
@@ -257,8 +277,9 @@ impl Resolve for Workspace {
 
 impl Typed for Workspace {
     fn item(&self, id: ItemId) -> Arc<TypedItem> {
+        self.settle(vec![id]);
         match queries::item(&self.database, id) {
-            Some(item) => Arc::new(queries::checked(&self.database, item).typed.clone()),
+            Some(item) => Arc::clone(&queries::checked(&self.database, item).typed),
             None => Arc::new(TypedItem::Error),
         }
     }

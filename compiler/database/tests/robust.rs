@@ -79,3 +79,38 @@ fn no_text_makes_it_panic() {
         }
     }
 }
+
+/// Long and deep programs: answered in time, or refused, never with an overflow of the stack.
+#[test]
+fn long_and_deep_programs() {
+    let sum = vec!["x"; 3000].join(" + ");
+    let choices = (0..500).map(|k| format!("if x > {k} then {k} else ")).collect::<String>() + "0";
+    let fields = "a".to_owned() + &".b".repeat(2000);
+    let parentheses = "(".repeat(3000) + "x" + &")".repeat(3000);
+    let calls = "abs(".repeat(1000) + "x" + &")".repeat(1000);
+    let powers = vec!["x"; 1000].join("^");
+    let lets: String = (1..2000).rev().map(|k| format!("  let a{k} = a{} + 1\n", k - 1)).collect();
+    let texts = [
+        format!("node N {{ in x: flow real; out y: flow real = {sum} }}"),
+        format!("node N {{ in x: flow real; out y: flow real = {choices} }}"),
+        format!("node N {{ in a: flow real; out y: flow real = {fields} }}"),
+        format!("node N {{ in x: flow real; out y: flow real = {parentheses} }}"),
+        format!("node N {{ in x: flow real; out y: flow real = {calls} }}"),
+        format!("node N {{ in x: flow real; out y: flow real = {powers} }}"),
+        format!("node N {{\n  in a0: flow real\n{lets}  out y: flow real = a1999\n}}"),
+        (0..2000).map(|k| format!("const c{k} = c{} + 1\n", k + 1)).collect(),
+        (0..1000).map(|k| format!("node N{k} {{ out y: flow real; let a = N{}(); a.y -> y }}\n", k + 1)).collect(),
+        (0..300)
+            .map(|k| format!("node M{k} {{ out y: flow real; let a = M{}(); a.y -> y }}\n", (k + 1) % 300))
+            .collect(),
+    ];
+    for text in texts {
+        let started = std::time::Instant::now();
+        let mut workspace = Workspace::new(Arc::new(Nowhere));
+        let file = workspace.set_text("program.neuro", text.as_str());
+        let count = workspace.diagnostics(file).len();
+        let shown: String = text.chars().take(60).collect();
+        assert!(started.elapsed().as_secs() < 60, "{shown}: {count} in {:?}", started.elapsed());
+        eprintln!("{shown}: {count} in {:?}", started.elapsed());
+    }
+}

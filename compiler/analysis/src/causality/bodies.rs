@@ -9,6 +9,9 @@ use std::collections::BTreeSet;
 
 /// What a handler does with states, and what it hears.
 pub(super) struct Handler {
+    /// The `let`s that have been met, and those of them that have not been looked behind.
+    pub(super) lets: BTreeSet<u32>,
+    pub(super) open: Vec<LocalId>,
     pub(super) is_condition: bool,
     pub(super) order: usize,
     pub(super) reads: BTreeSet<u32>,
@@ -18,6 +21,9 @@ pub(super) struct Handler {
 /// What an equation reads.
 #[derive(Default)]
 pub(super) struct Reads {
+    /// The `let`s that have been met, and those of them that have not been looked behind.
+    pub(super) lets: BTreeSet<u32>,
+    pub(super) open: Vec<LocalId>,
     pub(super) impulses: Vec<Spot>,
     pub(super) flows: Vec<Spot>,
     pub(super) states: BTreeSet<u32>,
@@ -27,6 +33,11 @@ impl Builder<'_, '_> {
     pub(super) fn equation(&mut self, state: LocalId, value: &Expr) {
         let mut reads = Reads::default();
         self.reads_of_equation(value, &mut reads);
+        while let Some(id) = reads.open.pop() {
+            if let Some(value) = self.checker.let_value_of(id) {
+                self.reads_of_equation(value, &mut reads);
+            }
+        }
         self.jumps.entry(state.0).or_default().extend(reads.impulses);
         self.drives.entry(state.0).or_default().extend(reads.flows);
         self.coupled.entry(state.0).or_default().extend(reads.states);
@@ -57,8 +68,8 @@ impl Builder<'_, '_> {
                     reads.states.insert(id.0);
                 }
                 Role::Let => {
-                    if let Some(value) = self.checker.let_value_of(*id).cloned() {
-                        self.reads_of_equation(&value, reads);
+                    if reads.lets.insert(id.0) {
+                        reads.open.push(*id);
                     }
                 }
                 Role::In if expr.ty.kind == Kind::Flow => reads.flows.push((Vertex::Own(id.0), Mode::Boxed)),
@@ -105,8 +116,14 @@ impl Builder<'_, '_> {
         let number = self.handler_places.len();
         self.handler_places.push(place);
         let own = (Vertex::Handler(number), Mode::Plain);
-        let mut handler =
-            Handler { is_condition: false, order: number, reads: BTreeSet::new(), assigns: BTreeSet::new() };
+        let mut handler = Handler {
+            lets: BTreeSet::new(),
+            open: Vec::new(),
+            is_condition: false,
+            order: number,
+            reads: BTreeSet::new(),
+            assigns: BTreeSet::new(),
+        };
         match trigger {
             Trigger::Event { event, .. } => {
                 if let Some(source) = self.vertex(event) {
@@ -122,6 +139,11 @@ impl Builder<'_, '_> {
             }
         }
         self.acts(body, &own, &mut handler);
+        while let Some(id) = handler.open.pop() {
+            if let Some(value) = self.checker.let_value_of(id) {
+                self.read_by(value, &own, &mut handler);
+            }
+        }
         self.handlers.push(handler);
     }
 
@@ -152,8 +174,8 @@ impl Builder<'_, '_> {
                 Role::Let => {
                     self.graph.add((Vertex::Own(id.0), Mode::Boxed), own.clone(), plain());
                     // The states behind a `let` are touched too.
-                    if let Some(value) = self.checker.let_value_of(*id).cloned() {
-                        self.read_by(&value, own, handler);
+                    if handler.lets.insert(id.0) {
+                        handler.open.push(*id);
                     }
                 }
                 _ => {}

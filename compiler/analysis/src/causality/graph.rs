@@ -88,8 +88,12 @@ impl Graph {
     pub(crate) fn cycles(&self, with_doubtful: bool) -> Vec<Vec<(Spot, Edge)>> {
         let mut cycles = Vec::new();
         let mut done: BTreeSet<&Spot> = BTreeSet::new();
+        let candidates = self.on_cycles(with_doubtful);
+        if candidates.is_empty() {
+            return cycles;
+        }
         let boxed = self.reached_from_boxes();
-        for start in self.edges.keys() {
+        for start in candidates {
             // Flows that follow each other through states are no loop, unless a `box` makes them wait for each other in a step.
             if done.contains(start) || (start.1 == Mode::Boxed && !boxed.contains(start)) {
                 continue;
@@ -105,6 +109,31 @@ impl Graph {
             cycles.push(cycle);
         }
         cycles
+    }
+
+    /// The places that remain when those that nothing reaches are taken away as long as there are any: all that lie on cycles
+    /// or behind them.
+    fn on_cycles(&self, with_doubtful: bool) -> Vec<&Spot> {
+        let mut incoming: BTreeMap<&Spot, usize> = BTreeMap::new();
+        for spot in self.edges.keys() {
+            incoming.entry(spot).or_default();
+            for (next, _) in self.next(spot, with_doubtful) {
+                *incoming.entry(next).or_default() += 1;
+            }
+        }
+        let mut open: Vec<&Spot> = incoming.iter().filter(|(_, count)| **count == 0).map(|(spot, _)| *spot).collect();
+        while let Some(spot) = open.pop() {
+            incoming.remove(spot);
+            for (next, _) in self.next(spot, with_doubtful) {
+                if let Some(count) = incoming.get_mut(next) {
+                    *count -= 1;
+                    if *count == 0 {
+                        open.push(next);
+                    }
+                }
+            }
+        }
+        incoming.into_keys().collect()
     }
 
     fn reached_from_boxes(&self) -> BTreeSet<Spot> {

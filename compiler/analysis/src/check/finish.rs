@@ -9,6 +9,7 @@ use crate::typed::{
 };
 use neuro_diagnostics::{Diagnostic, Severity};
 use neuro_syntax::tree;
+use std::sync::Arc;
 
 impl<'t> Checker<'t> {
     /// Ends the check of an item.
@@ -43,7 +44,7 @@ impl<'t> Checker<'t> {
         allowed(item, self.item, &mut diagnostics);
         diagnostics
             .sort_by_key(|diagnostic| (diagnostic.primary.as_ref().map(|label| label.place.span), diagnostic.code.id));
-        Checked { typed, inside, diagnostics }
+        Checked { typed: Arc::new(typed), inside, diagnostics }
     }
 
     /// E0603 for outs that nothing drives, W0604 for states that nothing changes.

@@ -9,6 +9,7 @@ use crate::typed::{Base, Expr, ExprKind, LocalId, Role, Type};
 use neuro_diagnostics::{Diagnostic, Span};
 use neuro_syntax::tree;
 use smol_str::SmolStr;
+use std::collections::BTreeSet;
 
 impl<'t> Checker<'t> {
     /// A name that stands as an expression.
@@ -171,13 +172,48 @@ impl<'t> Checker<'t> {
             self.report(diagnostic);
             return false;
         }
-        let Some((definition, depth, context)) = self.facts_mut(id).pending.take() else { return true };
+        // Those that it mentions first, so that a long chain of `let`s is no deep recursion.
+        let mut open = vec![id];
+        let mut seen = BTreeSet::from([id]);
+        while let Some(last) = open.last().copied() {
+            let mentioned = match &self.facts(last).pending {
+                Some((definition, ..)) => self.pending_in(&definition.value),
+                None => Vec::new(),
+            };
+            match mentioned.into_iter().find(|next| seen.insert(*next)) {
+                Some(next) => open.push(next),
+                None => {
+                    open.pop();
+                    self.infer_pending(last);
+                }
+            }
+        }
+        true
+    }
+
+    fn infer_pending(&mut self, id: LocalId) {
+        let Some((definition, depth, context)) = self.facts_mut(id).pending.take() else { return };
         self.facts_mut(id).in_progress = true;
         let hidden = self.scopes.split_off(depth.min(self.scopes.len()));
         self.within(context, |checker| checker.infer_let(id, definition));
         self.scopes.extend(hidden);
         self.facts_mut(id).in_progress = false;
-        true
+    }
+
+    /// The `let`s that an expression mentions and that have not been inferred yet.
+    fn pending_in(&self, tree: &tree::Expr) -> Vec<LocalId> {
+        let mut found = Vec::new();
+        let mut open = vec![tree];
+        while let Some(tree) = open.pop() {
+            if let tree::ExprKind::Name(name) = &tree.kind
+                && let Some(id) = self.find_local(name)
+                && self.facts(id).pending.is_some()
+            {
+                found.push(id);
+            }
+            open.extend(crate::references::parts(tree));
+        }
+        found
     }
 
     /// A `let` of a handler or task, whose name means something only behind it.

@@ -51,7 +51,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checked {
     /// The item with its meaning.
-    pub typed: TypedItem,
+    pub typed: Arc<TypedItem>,
     /// What tasks may see inside.
     pub inside: Inside,
     /// What is wrong, sorted by place.

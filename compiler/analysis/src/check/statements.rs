@@ -60,9 +60,14 @@ impl<'t> Checker<'t> {
         let unit = super::display_unit(spelling.as_ref());
         self.locals[id.0 as usize].unit = unit;
         self.set_type(id, ty);
+        // Found once, for those that mention it.
+        let known = (value.ty.kind == Kind::Const).then(|| self.interval(&value));
+        let size = (value.ty.base == Base::Integer && value.ty.shape.is_empty()).then(|| self.size_of(&value));
         let facts = self.facts_mut(id);
         facts.spelling = spelling;
         facts.instances = instances;
+        facts.value = known;
+        facts.size = size;
         self.let_values.insert(id, value);
         self.let_name = outer;
     }

@@ -5,7 +5,7 @@ use crate::builtins::Builtin;
 use crate::environment::Signature;
 use crate::interval::Interval;
 use crate::size::Size;
-use crate::typed::{Base, Expr, ExprKind, Kind};
+use crate::typed::{Base, Expr, ExprKind};
 use neuro_syntax::tree::{BinaryOperator, UnaryOperator};
 
 impl Checker<'_> {
@@ -16,11 +16,7 @@ impl Checker<'_> {
             // A step is some positive time.
             ExprKind::Steps(count) if *count > 0.0 => Interval::new(f64::MIN_POSITIVE, f64::INFINITY),
             ExprKind::Steps(_) => Interval::point(0.0),
-            ExprKind::Local(id) => match (self.facts(*id).value, self.let_values.get(id)) {
-                (Some(value), _) => value,
-                (None, Some(value)) if value.ty.kind == Kind::Const => self.interval(value),
-                _ => Interval::EVERYTHING,
-            },
+            ExprKind::Local(id) => self.facts(*id).value.unwrap_or(Interval::EVERYTHING),
             ExprKind::Const(item) => match &*self.signature_of(*item) {
                 Signature::Const(constant) => constant.value,
                 _ => Interval::EVERYTHING,
@@ -114,11 +110,7 @@ impl Checker<'_> {
         match &expr.kind {
             ExprKind::Number(value) if value.fract() == 0.0 && value.abs() < 9e15 => Size::constant(*value as i64),
             ExprKind::Local(id) if expr.ty.base == Base::Integer && expr.ty.shape.is_empty() => {
-                match (&self.facts(*id).size, self.let_values.get(id)) {
-                    (Some(size), _) => size.clone(),
-                    (None, Some(value)) => self.size_of(value),
-                    (None, None) => Size::atom(self.atom(*id)),
-                }
+                self.facts(*id).size.clone().unwrap_or_else(|| Size::atom(self.atom(*id)))
             }
             ExprKind::Const(item) => match &*self.signature_of(*item) {
                 Signature::Const(constant) => constant.size.map_or_else(Size::unknown, Size::constant),
