@@ -1,7 +1,7 @@
 //! Pictures: what is in them, and that they stay small.
 
 use neuro_runtime::files::Data;
-use neuro_runtime::plot::{Content, Figure, Panel, Series, figure_of, hist, line, svg};
+use neuro_runtime::plot::{Content, Figure, Panel, Series, figure_of, hist, line, png, svg};
 use neuro_runtime::record::{EventRecord, Recorded, Recording};
 
 fn network() -> Vec<Recording> {
@@ -39,6 +39,21 @@ fn a_raster_and_traces() {
 }
 
 #[test]
+fn the_same_as_pixels() {
+    let bytes = png(&figure_of(&network(), 1e-4, 2000, "a <small> network, 10 \u{b5}V"));
+    assert!(bytes.starts_with(b"\x89PNG\r\n\x1a\n"));
+    let (width, height) = (&bytes[16..20], &bytes[20..24]);
+    assert_eq!((width, height), (1720u32.to_be_bytes().as_slice(), 876u32.to_be_bytes().as_slice()));
+    assert!(bytes.len() < 200_000, "{}", bytes.len());
+    assert_eq!(bytes, png(&figure_of(&network(), 1e-4, 2000, "a <small> network, 10 \u{b5}V")));
+    if let Some(folder) = std::env::var_os("NEURO_LOOK") {
+        std::fs::write(std::path::Path::new(&folder).join("figure.png"), &bytes).unwrap();
+        let values: Vec<f64> = (0..500).map(|index| f64::from(index * index % 101)).collect();
+        std::fs::write(std::path::Path::new(&folder).join("hist.png"), png(&hist(&values, "interval (ms)"))).unwrap();
+    }
+}
+
+#[test]
 fn a_histogram_and_a_line() {
     let values: Vec<f64> = (0..500).map(|index| f64::from(index * index % 101)).collect();
     insta::assert_snapshot!("hist", svg(&hist(&values, "interval (ms)")));
@@ -54,6 +69,7 @@ fn degenerate_numbers_make_a_picture_all_the_same() {
         for text in [svg(&hist(values, "x")), svg(&line(None, values, "x", "y"))] {
             assert!(text.ends_with("</svg>\n") && !text.contains("NaN") && !text.contains("inf"), "{values:?}: {text}");
         }
+        assert!(!png(&hist(values, "x")).is_empty() && !png(&line(None, values, "x", "y")).is_empty());
     }
     assert!(svg(&Figure::default()).ends_with("</svg>\n"));
 }

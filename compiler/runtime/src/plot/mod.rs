@@ -1,13 +1,16 @@
-//! Pictures of runs, as SVG: panels below each other over one axis of time, and single plots of arrays. The same numbers give the same bytes.
+//! Pictures of runs, as SVG or PNG: panels below each other over one axis of time, and single plots of arrays. The same numbers give the same bytes.
 //!
 //! It knows numbers and labels; not where they come from, except for [`figure_of`], which reads recordings.
 
 mod axis;
+mod canvas;
 mod draw;
+mod letters;
+mod raster;
 mod recordings;
 mod svg;
 
-pub use draw::svg;
+pub use draw::{png, svg};
 pub use recordings::figure_of;
 
 /// Panels below each other, the first on top.
