@@ -29,4 +29,6 @@ codes! {
     E0807 = "box or step without a grid",
     /// What discretisation cannot do yet, or a record that says what the equations leave no room for.
     E0808 = "not discretised",
+    /// Between populations flows are sampled by steps, even where spikes have exact times.
+    W0809 = "a flow is held over a step",
 }

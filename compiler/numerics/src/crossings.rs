@@ -54,6 +54,7 @@ pub(crate) fn discretise(
         .map(|(members, groups)| units::pieces(members, groups, &order))
         .collect();
     let phases = phases::phases(&network, &groups, &pieces);
+    check::held_flows(&network, &phases, &mut diagnostics);
     let none = BTreeSet::new();
     let plan = Plan { network: &network, pieces: &pieces, flows: &none, contents: &phases.contents, within: &none };
     if order::order(&plan, &mut diagnostics).is_none() {

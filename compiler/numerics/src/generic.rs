@@ -39,6 +39,7 @@ pub(crate) fn discretise(
         .map(|(members, groups)| units::pieces(members, groups, semantics))
         .collect();
     let phases = phases::phases(&network, &groups, &pieces);
+    phases::shorten_delays(&network, &phases, &mut assembly);
     let pieces = within_the_step(&network, pieces, &phases);
     let flows = phases.within.union(&phases.left_limit).copied().collect();
     let plan =

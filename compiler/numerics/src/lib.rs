@@ -66,6 +66,7 @@ pub static CODES: &[&Code] = &[
     &codes::E0804,
     &codes::E0807,
     &codes::E0808,
+    &codes::W0809,
     &semantics::E0820,
     &semantics::E0821,
     &conventions::E0822,

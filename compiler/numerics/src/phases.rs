@@ -3,11 +3,13 @@
 //! A flow that follows tables and delays has its value of a step from the beginning of the step on; one that follows states has it from the end of the step
 //! before. What a box reaches has it within the step (language, 3.5), and what handlers read has its left limit at the step's end (3.3).
 
+use crate::assembly::Assembly;
 use crate::methods::Group;
 use crate::network::{FlowId, Maker, Network};
 use crate::reads::Reads;
 use crate::units::{Access, Piece};
 use neuro_model::Expr;
+use neuro_program::{MapKind, Weights};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// When each flow is computed.
@@ -30,6 +32,25 @@ impl Phases {
     pub(crate) fn at_start(&self, network: &Network) -> Vec<FlowId> {
         let delayed = |flow: &FlowId| matches!(network.flows[flow.0].maker, Maker::Delay(..));
         self.end.iter().copied().filter(|flow| !delayed(flow)).collect()
+    }
+}
+
+/// What a box reaches is computed within the step, so that at the beginning of the next one it is a step old already: its delays are
+/// a step shorter.
+pub(crate) fn shorten_delays(network: &Network, phases: &Phases, assembly: &mut Assembly) {
+    for flow in &network.flows {
+        let Maker::Delay(map, source) = flow.maker else { continue };
+        if !phases.within.contains(&source) {
+            continue;
+        }
+        let kind = &mut assembly.program.maps[map.0 as usize].kind;
+        if let MapKind::Delay { count, steps, source_offset, target_offset } = *kind {
+            *kind = if steps > 1 {
+                MapKind::Delay { count, steps: steps - 1, source_offset, target_offset }
+            } else {
+                MapKind::Scale { count, scale: Weights::Uniform(1.0), source_offset, target_offset }
+            };
+        }
     }
 }
 

@@ -1,8 +1,9 @@
 //! What has no meaning without a grid, and what exact times cannot be computed for yet.
 
-use crate::codes::{E0807, E0808};
+use crate::codes::{E0807, E0808, W0809};
 use crate::members::Members;
 use crate::network::{Maker, Network};
+use crate::phases::Phases;
 use crate::semantics::{Method, Semantics};
 use neuro_diagnostics::{Diagnostic, Place};
 use neuro_model::{Act, Delay, Dynamics, Expr, HybridGraph, Trigger, for_each_expr};
@@ -80,6 +81,21 @@ fn population(members: &Members, diagnostics: &mut Vec<Diagnostic>) {
             push(diagnostics, &E0807, origin.or(members.origin), message, help);
         }
     });
+}
+
+/// Warns of flows between populations, which are held over a step.
+pub(super) fn held_flows(network: &Network, phases: &Phases, diagnostics: &mut Vec<Diagnostic>) {
+    for ((population, port), flow) in &phases.contents {
+        if !phases.end.contains(flow) {
+            continue;
+        }
+        let members = &network.populations[*population];
+        let name = format!("{}.{}", members.name, members.dynamics.inputs[*port].name);
+        let message =
+            format!("`{name}` follows another population, which is held over each step: only spikes have exact times");
+        let help = "put what drives each other into one node, or take a shorter dt";
+        push(diagnostics, &W0809, network.flows[flow.0].origin.or(members.origin), message, help);
+    }
 }
 
 /// Calls `visit` for every expression of a node.

@@ -208,7 +208,8 @@ impl Reader<'_, '_> {
         let name = format!("{}.{}", members.name, declared.name);
         let wires: Vec<_> =
             self.entering(node).into_iter().filter(|(_, edge)| self.graph.graph[*edge].to == port).collect();
-        let wires: Vec<_> = wires.into_iter().filter(|(from, _)| !self.brings_events(*from)).collect();
+        let wires: Vec<_> =
+            wires.into_iter().filter(|(from, _)| !self.brings_events(*from) || self.has_smooth_part(*from)).collect();
         let content = if wires.is_empty() {
             let default = declared
                 .default

@@ -18,6 +18,28 @@ impl Reader<'_, '_> {
         self.kind(from) == PortKind::Event && !boxed_before
     }
 
+    /// Whether beside events something leaves a map that is there all the time: its bias, or what flows into it.
+    pub(super) fn has_smooth_part(&mut self, from: (NodeIndex, usize)) -> bool {
+        let mut under_way = vec![from.0];
+        let mut next = 0;
+        while let Some(node) = under_way.get(next).copied() {
+            next += 1;
+            let ElementKind::Map(map) = &self.graph.graph[node].kind else { continue };
+            if crate::maps::bias(map).is_some() {
+                return true;
+            }
+            for (from, _) in self.entering(node) {
+                if self.kind(from) == PortKind::Flow {
+                    return true;
+                }
+                if !under_way.contains(&from.0) {
+                    under_way.push(from.0);
+                }
+            }
+        }
+        false
+    }
+
     /// The dynamics with an event in-port beside each flow in-port that events enter: (flow, event).
     pub(super) fn receive_events(
         &mut self,
@@ -29,17 +51,18 @@ impl Reader<'_, '_> {
         for (port, declared) in dynamics.inputs.iter().enumerate().filter(|(_, port)| port.kind == PortKind::Flow) {
             let wires: Vec<_> =
                 self.entering(node).into_iter().filter(|(_, edge)| self.graph.graph[*edge].to == port).collect();
-            let events = wires.iter().filter(|(from, _)| self.brings_events(*from)).count();
-            if events == 0 {
+            if !wires.iter().any(|(from, _)| self.brings_events(*from)) {
                 continue;
             }
-            let name = if events == wires.len() { declared.name.clone() } else { format!("{} events", declared.name) };
+            // Whether nothing but events enters.
+            let alone = wires.iter().all(|(from, _)| self.brings_events(*from) && !self.has_smooth_part(*from));
+            let name = if alone { declared.name.clone() } else { format!("{} events", declared.name) };
             changed.inputs.push(InPort { name, kind: PortKind::Event, default: None, ..declared.clone() });
             let event = changed.inputs.len() - 1;
-            let rest = if events == wires.len() { Expr::Number(0.0) } else { Expr::Flow(port) };
+            let rest = if alone { Expr::Number(0.0) } else { Expr::Flow(port) };
             match self.semantics.input {
                 Input::Box => {
-                    let value = if events == wires.len() {
+                    let value = if alone {
                         Expr::Boxed(event)
                     } else {
                         Expr::Binary(BinaryFunction::Add, Box::new(rest), Box::new(Expr::Boxed(event)))

@@ -155,3 +155,23 @@ fn clocks_tick_at_their_times() {
     }
     assert_eq!(run.memory().step, 2);
 }
+
+#[test]
+fn flows_between_populations_are_said_to_be_held() {
+    let mut graph = HybridGraph::default();
+    let mut decay = Node::new("Decay");
+    let x = decay.state("x", 1.0);
+    decay.equation(x, negative(state(x)));
+    decay.flow_output("y", state(x));
+    let from = population(&mut graph, "a", vec![], decay);
+    let to = population(&mut graph, "b", vec![], lif());
+    wire(&mut graph, (from, 0), (to, 0), 1.0, Delay::None);
+    let semantics = Semantics::parse("standard,spikes=exact_root").expect("a semantics");
+    let (program, diagnostics) = discretise(&graph, &semantics, &Settings { dt: 1e-3, seed: 0 });
+    assert!(program.is_some());
+    let said: Vec<_> = diagnostics.iter().map(|diagnostic| (diagnostic.code.id, diagnostic.message.as_str())).collect();
+    assert_eq!(
+        said,
+        [("W0809", "`b.i` follows another population, which is held over each step: only spikes have exact times")]
+    );
+}

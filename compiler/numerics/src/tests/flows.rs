@@ -201,3 +201,99 @@ fn time_and_noise() {
     let expected = 0.3 * 0.3 * 0.01 / 2.0;
     assert!((variance / expected - 1.0).abs() < 0.08, "{variance} is not {expected}");
 }
+
+/// Spikes → W·x + b → a LIF that hears them as a flow, as NIR graphs have it.
+fn nir_chain() -> HybridGraph {
+    let mut graph = HybridGraph::default();
+    let spikes = source(&mut graph, "s", vec![2], SourceKind::SpikesAt(Arc::new([(1e-3, 0, 1.0), (3e-3, 1, 1.0)])));
+    let kind = MapKind::Affine { weight: Arc::new([2.0, 5.0]), bias: Some(Arc::new([0.25])) };
+    let map = element(&mut graph, "fc", ElementKind::Map(LinearMap { input: vec![2], output: vec![1], kind }));
+    let flat = element(
+        &mut graph,
+        "flat",
+        ElementKind::Map(LinearMap { input: vec![1], output: vec![1], kind: MapKind::Reshape }),
+    );
+    let mut cell = lif();
+    cell.parameters[3] = Values::scalar(1e9);
+    let cell = population(&mut graph, "n", vec![1], cell);
+    for (from, to) in [(spikes, map), (map, flat), (flat, cell)] {
+        graph.graph.add_edge(from, to, neuro_model::Wire::plain(0, 0));
+    }
+    graph
+}
+
+#[test]
+fn events_of_a_map_are_boxes_with_its_bias() {
+    let mut model = Model::new(&nir_chain(), "standard", 1e-3);
+    let (keep, mut v) = ((-0.1_f64).exp(), 0.0);
+    for input in [2.25, 0.25, 5.25, 0.25] {
+        model.steps(1);
+        v = v * keep + input * (1.0 - keep);
+        close(model.get("n.v", 0), v, 1e-14);
+    }
+}
+
+#[test]
+fn events_of_a_map_are_impulses_and_its_bias_flows() {
+    let mut model = Model::new(&nir_chain(), "standard,input=impulse", 1e-3);
+    let (keep, mut v) = ((-0.1_f64).exp(), 0.0);
+    for jump in [2.0, 0.0, 5.0, 0.0] {
+        model.steps(1);
+        // τ v' = … + r·i: an impulse of size w makes v jump by r·w/τ.
+        v = v * keep + 0.25 * (1.0 - keep) + jump / 0.01;
+        close(model.get("n.v", 0), v, 1e-11);
+    }
+}
+
+#[test]
+fn what_a_box_reaches_flows_on_within_the_step() {
+    // a: x' = (box(s) − x)/τ; b integrates x at once, c a step later, and d what a flow gives that no box reaches.
+    let filter = |boxed: bool| {
+        let mut node = Node::new("Filter");
+        let u = node.input("u", if boxed { PortKind::Event } else { PortKind::Flow }, None);
+        let x = node.state("x", 0.0);
+        let input = if boxed { Expr::Boxed(u) } else { Expr::Flow(u) };
+        node.equation(x, quotient(difference(input, state(x)), constant(0.01)));
+        node.flow_output("y", product(constant(2.0), state(x)));
+        node
+    };
+    let mut graph = HybridGraph::default();
+    let c = population(&mut graph, "c", vec![], filter(false));
+    let b = population(&mut graph, "b", vec![], filter(false));
+    let a = population(&mut graph, "a", vec![], filter(true));
+    let source = spikes(&mut graph, "s", &[2e-3]);
+    wire(&mut graph, (source, 0), (a, 0), 1.0, Delay::None);
+    wire(&mut graph, (a, 0), (b, 0), 1.0, Delay::None);
+    wire(&mut graph, (a, 0), (c, 0), 1.0, Delay::Steps(1));
+    let mut model = Model::new(&graph, "standard", 1e-3);
+    let (keep, gain) = ((-0.1_f64).exp(), -(-0.1_f64).exp_m1());
+    let (mut x, mut fast, mut slow) = (0.0, 0.0, 0.0);
+    for step in 0..5 {
+        model.steps(1);
+        let before = x;
+        x = x * keep + if step == 1 { gain } else { 0.0 };
+        fast = fast * keep + 2.0 * x * gain;
+        slow = slow * keep + 2.0 * before * gain;
+        close(model.get("a.y", 0), 2.0 * x, 1e-15);
+        close(model.get("b.x", 0), fast, 1e-15);
+        close(model.get("c.x", 0), slow, 1e-15);
+    }
+}
+
+#[test]
+fn loops_of_boxes_need_a_step() {
+    let mut node = Node::new("Layer");
+    let s = node.input("s", PortKind::Event, None);
+    let z = node.event_output("z");
+    let v = node.state("v", 0.0);
+    node.equation(v, difference(Expr::Boxed(s), state(v)));
+    node.on(Trigger::Condition(greater(state(v), constant(0.5))), vec![emit(z)]);
+    for (delay, refused) in [(Delay::None, true), (Delay::Steps(1), false)] {
+        let mut graph = HybridGraph::default();
+        let layer = population(&mut graph, "n", vec![2], node.clone());
+        wire(&mut graph, (layer, 0), (layer, 0), 1.0, delay);
+        let settings = crate::Settings { dt: 1e-3, seed: 0 };
+        let (program, diagnostics) = crate::discretise(&graph, &crate::Semantics::default(), &settings);
+        assert_eq!(program.is_none(), refused, "{diagnostics:?}");
+    }
+}

@@ -4,6 +4,7 @@ use super::{FlowId, Maker, Reader};
 use crate::connectivity::{self, Context, Lanes, whole};
 use crate::maps;
 use crate::network::Port;
+use crate::semantics::Input;
 use neuro_diagnostics::Place;
 use neuro_model::{Connectivity, Delay, LinearMap, PortKind, Weight, Wire};
 use neuro_program::{BufferId, Initial, Map, MapKind, Number, Numbers, Operation, Synapses, Weights};
@@ -18,6 +19,11 @@ const LARGEST: usize = 1 << 26;
 type Edge = (u32, u32, f64);
 
 impl Reader<'_, '_> {
+    /// Whether an out-port is a line of events; what leaves a map of events over the step is a flow.
+    fn are_events(&mut self, from: Port) -> bool {
+        self.kind(from) == PortKind::Event && !matches!(self.graph.graph[from.0].kind, neuro_model::ElementKind::Map(_))
+    }
+
     /// The sum of what wires bring.
     pub(super) fn gather(&mut self, name: &str, lanes: usize, wires: &[(Port, EdgeIndex)]) -> Option<FlowId> {
         let graph = self.graph;
@@ -26,8 +32,11 @@ impl Reader<'_, '_> {
         let plain = Wire::plain(0, 0);
         for (from, edge) in wires {
             let wire = &graph.graph[*edge];
-            let events = self.kind(*from) == PortKind::Event
-                && !matches!(graph.graph[from.0].kind, neuro_model::ElementKind::Map(_));
+            let events = self.are_events(*from);
+            if events && self.semantics.input == Input::Impulse {
+                // They are impulses where they end.
+                continue;
+            }
             let flow = if events { self.events_as_flow(*from, wire, None, lanes, name) } else { self.flow(*from) };
             if let Some(flow) = flow {
                 inputs.push((flow, if events { &plain } else { wire }));
@@ -245,8 +254,10 @@ impl Reader<'_, '_> {
         let mut parts: Vec<FlowId> = Vec::new();
         let mut flows = Vec::new();
         for (from, edge) in entering {
-            let events = self.kind(*from) == PortKind::Event
-                && !matches!(graph.graph[from.0].kind, neuro_model::ElementKind::Map(_));
+            let events = self.are_events(*from);
+            if events && self.semantics.input == Input::Impulse {
+                continue;
+            }
             if events {
                 parts.extend(self.events_as_flow(*from, &graph.graph[*edge], Some((node, map)), lanes, name));
             } else {
