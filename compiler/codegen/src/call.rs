@@ -4,7 +4,7 @@
 
 use crate::CompiledProgram;
 use crate::contract::{self, Line};
-use neuro_program::{BufferId, Kernel, KernelId, LANE_PADDING, Memory, Numbers, StepProgram};
+use neuro_program::{BufferId, Instruction, Kernel, KernelId, LANE_PADDING, Memory, Numbers, Slot, StepProgram};
 use std::ops::Range;
 
 /// `fn(pointers, first lane, end lane, step)`.
@@ -16,6 +16,8 @@ pub(crate) struct CompiledKernel {
     lanes: usize,
     /// The bound buffers and the lanes that each must have.
     buffers: Vec<(BufferId, usize)>,
+    /// How each bound buffer is used.
+    uses: Vec<Use>,
     /// The lines on which it emits, and the lanes of their payload buffers.
     lines: Vec<(Line, usize)>,
 }
@@ -26,7 +28,31 @@ impl CompiledKernel {
         let buffers = kernel.bindings.iter().map(|buffer| (*buffer, lanes_of(*buffer))).collect();
         let lines =
             contract::lines(program, kernel).into_iter().map(|line| (line, line.payload.map_or(0, lanes_of))).collect();
-        Self { function, lanes: kernel.lanes, buffers, lines }
+        let uses = (0..kernel.bindings.len() as u32).map(|slot| Use::of(kernel, Slot(slot))).collect();
+        Self { function, lanes: kernel.lanes, buffers, uses, lines }
+    }
+}
+
+/// How a kernel uses a bound buffer.
+#[derive(Clone, Copy, Debug, Default)]
+struct Use {
+    loaded: bool,
+    stored: bool,
+    uniform: bool,
+}
+
+impl Use {
+    fn of(kernel: &Kernel, slot: Slot) -> Self {
+        let mut how = Self::default();
+        for instruction in &kernel.instructions {
+            match *instruction {
+                Instruction::Load(of) if of == slot => how.loaded = true,
+                Instruction::LoadUniform(of) if of == slot => how.uniform = true,
+                Instruction::Store { slot: of, .. } if of == slot => how.stored = true,
+                _ => {}
+            }
+        }
+        how
     }
 }
 
@@ -77,6 +103,35 @@ impl Call {
     }
 }
 
+impl Arena {
+    /// Copies one lane's number of an array to all places.
+    fn spread(&self, array: *mut u8, lane: usize, copy: &mut Sixteen) {
+        // SAFETY: the array has that lane (`Self::array`), and a copy has room for sixteen numbers of either size.
+        unsafe {
+            if self.bytes == 4 {
+                let number = array.cast::<u32>().add(lane).read();
+                let copy = copy.0.as_mut_ptr().cast::<u32>();
+                (0..LANE_PADDING).for_each(|place| copy.add(place).write(number));
+            } else {
+                copy.0.fill(array.cast::<u64>().add(lane).read());
+            }
+        }
+    }
+
+    /// Copies one lane's number back.
+    fn gather(&self, array: *mut u8, lane: usize, copy: &Sixteen) {
+        let place = lane % LANE_PADDING;
+        // SAFETY: as for `spread`.
+        unsafe {
+            if self.bytes == 4 {
+                array.cast::<u32>().add(lane).write(copy.0.as_ptr().cast::<u32>().add(place).read());
+            } else {
+                array.cast::<u64>().add(lane).write(copy.0[place]);
+            }
+        }
+    }
+}
+
 impl CompiledProgram {
     /// Runs a kernel over all its lanes in the memory's present step.
     ///
@@ -104,9 +159,9 @@ impl CompiledProgram {
     ) {
         let kernel = &self.kernels[kernel.0 as usize];
         let arena = Arena::of(&mut memory.numbers);
-        pointers.0.clear();
+        pointers.table.clear();
         for (buffer, lanes) in &kernel.buffers {
-            pointers.0.push(arena.array(memory.range(*buffer), *lanes));
+            pointers.table.push(arena.array(memory.range(*buffer), *lanes));
         }
         for (line, payload_lanes) in &kernel.lines {
             let events = &mut memory.events[line.event.0 as usize];
@@ -114,13 +169,13 @@ impl CompiledProgram {
                 events.lanes == kernel.lanes && events.bits.len() * 64 >= kernel.lanes,
                 "the memory of another program"
             );
-            pointers.0.push(events.bits.as_mut_ptr().cast());
+            pointers.table.push(events.bits.as_mut_ptr().cast());
             if let Some(payload) = line.payload {
-                pointers.0.push(arena.array(memory.range(payload), *payload_lanes));
+                pointers.table.push(arena.array(memory.range(payload), *payload_lanes));
             }
         }
         let call =
-            Call { table: pointers.0.as_ptr(), function: kernel.function, lanes: kernel.lanes, step: memory.step };
+            Call { table: pointers.table.as_ptr(), function: kernel.function, lanes: kernel.lanes, step: memory.step };
         spread(kernel.lanes, &|range| call.part(range));
         for (line, _) in &kernel.lines {
             let events = &mut memory.events[line.event.0 as usize];
@@ -130,8 +185,76 @@ impl CompiledProgram {
             }
         }
     }
+
+    /// Runs a kernel on one lane; the others stay as they are. The lane is copied to an array of its own, in all of whose places the code does the
+    /// same. Says whether it could: not where a buffer is used both as a uniform and by lanes.
+    ///
+    /// # Panics
+    /// If the memory is that of another program, or the lane is behind the last.
+    pub fn run_lane(&self, kernel: KernelId, lane: usize, memory: &mut Memory, pointers: &mut Pointers) -> bool {
+        let kernel = &self.kernels[kernel.0 as usize];
+        assert!(lane < kernel.lanes, "a lane of the kernel");
+        if kernel.uses.iter().any(|how| how.uniform && how.loaded) {
+            return false;
+        }
+        let first = lane - lane % LANE_PADDING;
+        let arena = Arena::of(&mut memory.numbers);
+        let Pointers { table, lanes, words } = pointers;
+        table.clear();
+        words.clear();
+        words.resize(kernel.lines.len(), 0);
+        lanes.resize(lanes.len().max(kernel.buffers.len() + kernel.lines.len()), Sixteen([0; LANE_PADDING]));
+        let (of_buffers, of_lines) = lanes.split_at_mut(kernel.buffers.len());
+        for (((buffer, count), how), copy) in kernel.buffers.iter().zip(&kernel.uses).zip(of_buffers.iter_mut()) {
+            let array = arena.array(memory.range(*buffer), *count);
+            if how.uniform {
+                table.push(array);
+                continue;
+            }
+            arena.spread(array, lane, copy);
+            table.push(copy.0.as_mut_ptr().cast::<u8>().wrapping_sub(first * arena.bytes));
+        }
+        for (((line, count), word), copy) in kernel.lines.iter().zip(words.iter_mut()).zip(of_lines.iter_mut()) {
+            let events = &memory.events[line.event.0 as usize];
+            assert!(events.lanes == kernel.lanes, "the memory of another program");
+            *word = if events.has(lane) { u64::MAX } else { 0 };
+            table.push(std::ptr::from_mut(word).cast::<u8>().wrapping_sub(first / 8));
+            if let Some(payload) = line.payload {
+                arena.spread(arena.array(memory.range(payload), *count), lane, copy);
+                table.push(copy.0.as_mut_ptr().cast::<u8>().wrapping_sub(first * arena.bytes));
+            }
+        }
+        // SAFETY: as for `Call::part`: the code touches the sixteen lanes from `first` on, which are the places of the copies and the first bits of the words;
+        // uniforms are read where they are. All of them are distinct.
+        unsafe { (kernel.function)(table.as_ptr(), first as u64, (first + LANE_PADDING) as u64, memory.step) };
+        for (((buffer, count), how), copy) in kernel.buffers.iter().zip(&kernel.uses).zip(of_buffers.iter()) {
+            if how.stored {
+                arena.gather(arena.array(memory.range(*buffer), *count), lane, copy);
+            }
+        }
+        for (((line, count), word), copy) in kernel.lines.iter().zip(words.iter()).zip(of_lines.iter()) {
+            let bits = &mut memory.events[line.event.0 as usize].bits[lane / 64];
+            *bits = *bits & !(1 << (lane % 64)) | (*word >> (lane % LANE_PADDING) & 1) << (lane % 64);
+            if let Some(payload) = line.payload {
+                arena.gather(arena.array(memory.range(payload), *count), lane, copy);
+            }
+        }
+        true
+    }
 }
 
-/// Room for the pointers of a call, so that a call allocates nothing.
+/// Room for the pointers of a call, and for the numbers of a call on one lane, so that calls allocate nothing.
 #[derive(Debug, Default)]
-pub struct Pointers(Vec<*mut u8>);
+pub struct Pointers {
+    table: Vec<*mut u8>,
+    lanes: Vec<Sixteen>,
+    words: Vec<u64>,
+}
+
+/// One array of as many lanes as are padded to, of the longest format.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
+struct Sixteen([u64; LANE_PADDING]);
+
+// SAFETY: the pointers are only used within a call, which fills them in first.
+unsafe impl Send for Pointers {}

@@ -17,10 +17,15 @@ proptest! {
         features in prop_oneof![3 => Just(Features::Native), 3 => Just(Features::Avx2), 1 => Just(Features::Cranelift), 1 => Just(Features::Baseline)],
     ) {
         let (program, memory) = arbitrary_kernel(seed, number, instructions);
-        let (mut expected, mut found) = (memory.clone(), memory);
+        let (mut expected, mut found, mut lane_by_lane) = (memory.clone(), memory.clone(), memory);
         Interpreter::default().kernel(&program, KernelId(0), &mut expected);
         let compiled = compile_with(&program, features).unwrap();
         compiled.run(KernelId(0), &mut found, &mut Pointers::default());
+        let mut pointers = Pointers::default();
+        let all = (0..program.kernels[0].lanes).all(|lane| compiled.run_lane(KernelId(0), lane, &mut lane_by_lane, &mut pointers));
+        if all {
+            prop_assert_eq!(differences(&program, &expected, &lane_by_lane), Vec::<String>::new(), "lane by lane");
+        }
         let differences = differences(&program, &expected, &found);
         prop_assert!(differences.is_empty(), "{differences:#?}\n{}", clif(&program).unwrap());
     }

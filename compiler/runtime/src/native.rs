@@ -17,7 +17,7 @@ pub struct Native {
     code: CompiledProgram,
     pointers: Pointers,
     deliveries: Deliveries,
-    /// Does a few lanes of a kernel.
+    /// Does single lanes of a kernel where its code cannot.
     single_lanes: Interpreter,
     threads: Option<Threads>,
 }
@@ -136,11 +136,13 @@ impl Backend for Native {
     }
 
     fn kernel_lanes(&mut self, program: &StepProgram, kernel: KernelId, lanes: Range<usize>, memory: &mut Memory) {
-        // Machine code does sixteen lanes at once; others must stay as they are.
         if lanes == (0..program.kernels[kernel.0 as usize].lanes) {
-            self.kernel(program, kernel, memory);
-        } else {
-            self.single_lanes.kernel_lanes(program, kernel, lanes, memory);
+            return self.kernel(program, kernel, memory);
+        }
+        for lane in lanes {
+            if !self.code.run_lane(kernel, lane, memory, &mut self.pointers) {
+                self.single_lanes.kernel_lanes(program, kernel, lane..lane + 1, memory);
+            }
         }
     }
 
