@@ -101,7 +101,7 @@ pub(crate) struct Run {
     #[arg(long, value_enum, default_value_t = Spikes::Dense, value_name = "FORM")]
     pub(crate) spikes: Spikes,
     /// Draw what `--record` names, for a graph everything: raster and traces.
-    #[arg(long, value_name = "FILE.svg")]
+    #[arg(long, value_name = "FILE.svg|png")]
     pub(crate) plot: Option<PathBuf>,
     /// Print the summary as one JSON object.
     #[arg(long)]

@@ -5,7 +5,7 @@ use neuro_diagnostics::Diagnostic;
 use neuro_driver::FileContent;
 use neuro_runtime::files::table::Column;
 use neuro_runtime::files::{E1102, save, write_csv, write_npy, write_npz};
-use neuro_runtime::plot::{figure_of, svg};
+use neuro_runtime::plot::{figure_of, png, svg};
 use neuro_runtime::record::SpikeForm;
 use neuro_runtime::run::RunResult;
 use std::io::Write;
@@ -31,16 +31,22 @@ pub(crate) fn write_recordings(result: &RunResult, out: &Path, spikes: Spikes) -
     Ok(written)
 }
 
-/// Draws the recordings of a run.
+/// Draws the recordings of a run, as the ending of the path says.
 pub(crate) fn write_plot(result: &RunResult, path: &Path, title: &str) -> Result<String, Diagnostic> {
-    let picture = svg(&figure_of(&result.recordings, result.dt, result.steps, title));
-    write_text(path, &picture)
+    let figure = figure_of(&result.recordings, result.dt, result.steps, title);
+    match path.extension().and_then(|ending| ending.to_str()) {
+        Some("svg") => write_text(path, &svg(&figure)),
+        Some("png") => write_bytes(path, &png(&figure)),
+        _ => Err(Diagnostic::unplaced(&E1102, format!("`{}` cannot be written as a picture", path.display()))
+            .help("end its name in `.svg` or `.png`")),
+    }
 }
 
 /// Writes a file that a program asks for.
 pub(crate) fn write_output(path: &Path, content: FileContent) -> Result<String, Diagnostic> {
     match content {
         FileContent::Svg(picture) => return write_text(path, &picture),
+        FileContent::Png(picture) => return write_bytes(path, &picture),
         FileContent::Npz(arrays) => write_npz(path, arrays)?,
         FileContent::Csv(columns) => {
             let columns: Vec<Column> =

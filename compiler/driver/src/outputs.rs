@@ -54,8 +54,8 @@ pub(crate) fn file_of(output: &Output<'_>) -> Result<OutputFile, String> {
         "svg" => FileContent::Svg(plot::svg(&figure(output)?)),
         "csv" => FileContent::Csv(columns(output)?),
         "npz" => FileContent::Npz(arrays(output)?),
-        "png" => return Err("pictures are written as svg: name the file `….svg`".to_owned()),
-        _ => return Err(format!("a file ends in svg, csv or npz, and `{}` does not", output.file)),
+        "png" => FileContent::Png(plot::png(&figure(output)?)),
+        _ => return Err(format!("a file ends in svg, png, csv or npz, and `{}` does not", output.file)),
     };
     Ok(OutputFile { name: output.file.to_owned(), content })
 }

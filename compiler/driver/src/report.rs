@@ -79,8 +79,10 @@ pub struct OutputFile {
 /// What stands in a file.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FileContent {
-    /// A picture.
+    /// A picture in lines.
     Svg(String),
+    /// A picture in pixels.
+    Png(Vec<u8>),
     /// Columns with their headings.
     Csv(Vec<(String, Vec<f64>)>),
     /// Named arrays.
