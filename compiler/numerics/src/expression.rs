@@ -5,7 +5,7 @@
 
 use crate::arrays::relabel;
 use crate::lanes::{Code, Operand};
-use neuro_model::{Dynamics, Expr};
+use neuro_model::{BinaryFunction, Dynamics, Expr, UnaryFunction};
 
 /// What the names of an expression stand for.
 pub(crate) trait Scope {
@@ -41,12 +41,17 @@ pub(crate) fn lower(code: &mut Code, scope: &mut dyn Scope, expr: &Expr) -> Oper
             value
         }
         Expr::Unary(function, operand) => {
-            let operand = lower(code, scope, operand);
+            let jumps = matches!(
+                function,
+                UnaryFunction::Floor | UnaryFunction::Ceil | UnaryFunction::Round | UnaryFunction::Sign
+            );
+            let operand = with_reciprocals(code, !jumps, |code| lower(code, scope, operand));
             code.unary(*function, &operand)
         }
         Expr::Binary(function, left, right) => {
-            let left = lower(code, scope, left);
-            let right = lower(code, scope, right);
+            let jumps = *function == BinaryFunction::Modulo;
+            let (left, right) =
+                with_reciprocals(code, !jumps, |code| (lower(code, scope, left), lower(code, scope, right)));
             code.binary(*function, &left, &right)
         }
         Expr::If(condition, then, otherwise) => {
@@ -87,6 +92,15 @@ pub(crate) fn lower(code: &mut Code, scope: &mut dyn Scope, expr: &Expr) -> Oper
         }
         Expr::Reshape(operand, shape) => relabel(&lower(code, scope, operand), shape.clone()),
     }
+}
+
+/// Where a last digit may decide about more than a last digit, divisions stay what they are.
+fn with_reciprocals<T>(code: &mut Code, allowed: bool, write: impl FnOnce(&mut Code) -> T) -> T {
+    let before = code.reciprocals;
+    code.reciprocals &= allowed;
+    let result = write(code);
+    code.reciprocals = before;
+    result
 }
 
 fn scale_rows(code: &mut Code, scales: &Operand, array: &Operand) -> Operand {

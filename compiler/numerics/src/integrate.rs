@@ -41,6 +41,7 @@ impl Holding<'_> {
 
 /// Carries a group of states over a step: all are read before one is set.
 pub(crate) fn integrate(code: &mut Code, members: &Members, group: &Group, holding: &Holding, dt: f64) {
+    code.reciprocals = true;
     let mut results: Vec<(usize, Operand)> = Vec::new();
     for part in &group.parts {
         match part {
@@ -66,6 +67,7 @@ pub(crate) fn integrate(code: &mut Code, members: &Members, group: &Group, holdi
     for (state, new) in results {
         code.store(members.states[state], new);
     }
+    code.reciprocals = false;
 }
 
 /// The row of a state, as the held states of this step make it.

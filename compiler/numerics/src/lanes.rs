@@ -99,6 +99,8 @@ pub(crate) struct Code<'a> {
     pub(crate) name: String,
     pub(crate) members: usize,
     fused: bool,
+    /// Whether to divide by what is known may be to multiply by its reciprocal: within half a unit of the last digit the same.
+    pub(crate) reciprocals: bool,
     drafts: Vec<Draft>,
     /// The draft that is open for a count of elements.
     open: BTreeMap<usize, usize>,
@@ -118,6 +120,7 @@ impl<'a> Code<'a> {
             name: name.into(),
             members,
             fused,
+            reciprocals: false,
             drafts: Vec::new(),
             open: BTreeMap::new(),
             sequence: Vec::new(),
@@ -182,6 +185,10 @@ impl<'a> Code<'a> {
     pub(crate) fn binary(&mut self, function: BinaryFunction, left: &Operand, right: &Operand) -> Operand {
         if let (Operand::Known(left), Operand::Known(right)) = (left, right) {
             return Operand::Known(left.zip(right, |x, y| functions::binary_number(function, x, y)));
+        }
+        if let (true, BinaryFunction::Divide, Operand::Known(divisor)) = (self.reciprocals, function, right) {
+            let reciprocal = Operand::Known(divisor.map(|number| 1.0 / number));
+            return self.binary(BinaryFunction::Multiply, left, &reciprocal);
         }
         let (shape, draft) = self.meet(&[left, right]);
         let held = match functions::kind(function) {

@@ -52,7 +52,7 @@ fn node(flavour: u16, array: Option<usize>) -> Node {
         );
     }
     if bit(9) {
-        let sample = bit(10).then(|| Expr::Flow(u));
+        let sample = bit(10).then_some(Expr::Flow(u));
         node.on(Trigger::Every { period: 0.02, sample }, vec![assign(k, constant(1.0)), emit(z)]);
     }
     if bit(11) {
