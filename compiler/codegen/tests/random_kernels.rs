@@ -7,7 +7,7 @@ use neuro_program::{Backend, Interpreter, KernelId, Number};
 use proptest::prelude::*;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(500))]
+    #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
     fn random_kernels_agree(

@@ -221,7 +221,7 @@ fn bits(program: &StepProgram, memory: &Memory) -> Vec<(String, usize, u64)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(150))]
 
     #[test]
     fn native_and_interpreter_agree_bit_for_bit(program in program(), threads in 1..4usize) {
