@@ -3,9 +3,10 @@
 use crate::functions;
 use crate::known::Known;
 use neuro_model::{Dynamics, Expr, Values};
+use std::cell::RefCell;
 
 /// What is known about a population.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Facts<'a> {
     /// What its members do.
     pub(crate) dynamics: &'a Dynamics,
@@ -19,6 +20,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) dt: Option<f64>,
     /// The time in seconds, if it is known.
     pub(crate) time: Option<f64>,
+    /// What is known of the node's `let`s, as far as somebody has asked; a `let` may be read many times by others.
+    pub(crate) lets: RefCell<Vec<Option<Option<Known>>>>,
 }
 
 impl Facts<'_> {
@@ -30,7 +33,7 @@ impl Facts<'_> {
             Expr::Parameter(index) => self.parameters.get(*index).cloned(),
             Expr::State(index) => self.states.get(*index).cloned().flatten(),
             Expr::Flow(index) => self.flows.get(*index).cloned().flatten(),
-            Expr::Let(index) => self.known(&self.dynamics.lets.get(*index)?.value),
+            Expr::Let(index) => self.known_let(*index),
             Expr::Boxed(_) | Expr::Payload | Expr::Local(_) | Expr::Draw { .. } => None,
             Expr::Time => self.time.map(Known::number),
             Expr::Step => self.dt.map(Known::number),
@@ -49,6 +52,19 @@ impl Facts<'_> {
             Expr::Element { array, start, shape } => Some(element(&self.known(array)?, *start, shape)),
             Expr::Reshape(operand, shape) => Some(Known { shape: shape.clone(), values: self.known(operand)?.values }),
         }
+    }
+}
+
+impl Facts<'_> {
+    fn known_let(&self, index: usize) -> Option<Known> {
+        if let Some(Some(known)) = self.lets.borrow().get(index) {
+            return known.clone();
+        }
+        let known = self.known(&self.dynamics.lets.get(index)?.value);
+        let mut lets = self.lets.borrow_mut();
+        lets.resize(self.dynamics.lets.len(), None);
+        lets[index] = Some(known.clone());
+        known
     }
 }
 

@@ -5,6 +5,7 @@
 use crate::evaluate::{self, Facts};
 use crate::known::Known;
 use neuro_model::{BinaryFunction, Expr, Reduction, UnaryFunction};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 /// An affine form in the states that move.
@@ -48,7 +49,7 @@ pub(crate) enum Change {
 }
 
 /// What is known about a population, and which of its states move between instants.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Motion<'a> {
     /// What is known.
     pub(crate) facts: Facts<'a>,
@@ -56,9 +57,37 @@ pub(crate) struct Motion<'a> {
     pub(crate) moving: &'a [bool],
     /// Whether the time goes on within a step, or is taken at its start.
     pub(crate) time_moves: bool,
+    /// How the node's `let`s change, as far as somebody has asked.
+    changes: RefCell<Vec<Option<Change>>>,
+    /// Their forms.
+    forms: RefCell<BTreeMap<usize, Result<Form, NotAffine>>>,
 }
 
-impl Motion<'_> {
+impl<'a> Motion<'a> {
+    /// Nothing has been asked yet.
+    pub(crate) fn new(facts: Facts<'a>, moving: &'a [bool], time_moves: bool) -> Self {
+        let changes = RefCell::new(vec![None; facts.dynamics.lets.len()]);
+        Self { facts, moving, time_moves, changes, forms: RefCell::default() }
+    }
+
+    fn change_of_let(&self, index: usize) -> Change {
+        if let Some(Some(change)) = self.changes.borrow().get(index) {
+            return *change;
+        }
+        let change = self.change(&self.facts.dynamics.lets[index].value);
+        self.changes.borrow_mut()[index] = Some(change);
+        change
+    }
+
+    fn form_of_let(&self, index: usize) -> Result<Form, NotAffine> {
+        if let Some(form) = self.forms.borrow().get(&index) {
+            return form.clone();
+        }
+        let form = self.form(&self.facts.dynamics.lets[index].value);
+        self.forms.borrow_mut().insert(index, form.clone());
+        form
+    }
+
     /// How an expression changes.
     pub(crate) fn change(&self, expr: &Expr) -> Change {
         let mut change = Change::Known;
@@ -71,7 +100,7 @@ impl Motion<'_> {
                 Expr::Flow(_) => Change::ByStep,
                 Expr::Time if self.time_moves => Change::Always,
                 Expr::Time => Change::ByStep,
-                Expr::Let(index) => self.change(&self.facts.dynamics.lets[*index].value),
+                Expr::Let(index) => self.change_of_let(*index),
                 Expr::Number(_)
                 | Expr::Array { .. }
                 | Expr::Parameter(_)
@@ -109,7 +138,7 @@ impl Motion<'_> {
                 let states = BTreeMap::from([(*index, Coefficient::Each(Known::number(1.0)))]);
                 Ok(Form { states, inputs: Vec::new(), constant: Known::number(0.0) })
             }
-            Expr::Let(index) => self.form(&self.facts.dynamics.lets[*index].value),
+            Expr::Let(index) => self.form_of_let(*index),
             Expr::Unary(UnaryFunction::Negate, operand) => {
                 let form = self.form(operand)?;
                 self.scale(form, &Expr::Number(-1.0), expr)
@@ -340,8 +369,9 @@ mod tests {
 
     fn form(dynamics: &Dynamics, moving: &[bool], expr: &Expr) -> Result<Form, NotAffine> {
         let parameters = vec![Known::number(0.02), Known::number(-0.049)];
-        let facts = Facts { dynamics, parameters: &parameters, flows: &[], states: &[], dt: None, time: None };
-        Motion { facts, moving, time_moves: true }.form(expr)
+        let lets = RefCell::default();
+        let facts = Facts { dynamics, parameters: &parameters, flows: &[], states: &[], dt: None, time: None, lets };
+        Motion::new(facts, moving, true).form(expr)
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::linear::Motion;
 use neuro_diagnostics::Place;
 use neuro_model::{Act, BinaryFunction, Distribution, Dynamics, Expr, Trigger, for_each_expr};
 use neuro_program::{BufferId, EventId};
+use std::cell::RefCell;
 use std::sync::Arc;
 
 /// A population while it is discretised.
@@ -133,12 +134,13 @@ impl Members {
             states: &self.constants,
             dt,
             time: None,
+            lets: RefCell::default(),
         }
     }
 
     /// The same, with the states that move.
     pub(crate) fn motion(&self, dt: Option<f64>) -> Motion<'_> {
-        Motion { facts: self.facts(dt), moving: &self.moving, time_moves: true }
+        Motion::new(self.facts(dt), &self.moving, true)
     }
 
     /// How many lanes a value of this shape has.

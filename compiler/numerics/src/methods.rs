@@ -235,7 +235,7 @@ fn held_sets(members: &Members, block: &[usize]) -> Vec<Vec<usize>> {
 /// Exponential Euler for an equation that is affine in its own state with the rest frozen, else Euler.
 fn relaxed(members: &Members, state: usize, dt: f64) -> Part {
     let moving: Vec<bool> = (0..members.moving.len()).map(|other| other == state).collect();
-    let motion = Motion { facts: members.facts(Some(dt)), moving: &moving, time_moves: false };
+    let motion = Motion::new(members.facts(Some(dt)), &moving, false);
     let equation = members.dynamics.equations.iter().find(|equation| equation.state == state);
     let form = equation.and_then(|equation| motion.form(&equation.value).ok());
     let coefficient = form.and_then(|mut form| form.states.remove(&state));

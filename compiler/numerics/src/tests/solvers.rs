@@ -133,3 +133,26 @@ fn members_with_their_own_time_constants() {
         close(model.get("n.v", lane), drive * -(-0.004_f64 / tau).exp_m1(), 1e-16);
     }
 }
+
+#[test]
+fn lets_that_read_each_other_twice() {
+    // 40 of them would be read 2^40 times if each reading went down to the state.
+    let mut graph = HybridGraph::default();
+    let mut node = Node::new("Chain");
+    let x = node.state("x", 1.0);
+    for index in 0..40 {
+        let before = if index == 0 { state(x) } else { neuro_model::Expr::Let(index - 1) };
+        let value = product(constant(0.5), sum(before.clone(), before));
+        node.dynamics.lets.push(neuro_model::Let { name: format!("l{index}"), shape: vec![], value });
+    }
+    node.equation(x, negative(neuro_model::Expr::Let(39)));
+    node.on(
+        neuro_model::Trigger::Condition(greater(neuro_model::Expr::Let(39), constant(2.0))),
+        vec![assign(x, constant(0.0))],
+    );
+    node.flow_output("y", neuro_model::Expr::Let(39));
+    population(&mut graph, "n", vec![], node);
+    let mut model = Model::new(&graph, "standard", 0.1);
+    model.steps(10);
+    close(model.get("n.y", 0), (-1.0_f64).exp(), 1e-14);
+}

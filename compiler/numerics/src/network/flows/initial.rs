@@ -62,6 +62,7 @@ impl Reader<'_, '_> {
             states: &states,
             dt: Some(self.dt),
             time: Some(0.0),
+            lets: std::cell::RefCell::default(),
         };
         // Boxes are empty at time 0.
         let mut value = output.flow.clone()?;
