@@ -8,7 +8,7 @@ use crate::members::Members;
 use crate::methods::{self, Group, Part};
 use crate::network::Network;
 use crate::print::{duration, rounded};
-use crate::semantics::{Reset, Scale, Semantics, Spikes};
+use crate::semantics::{Scale, Semantics, Spikes};
 use neuro_diagnostics::{Diagnostic, Place};
 use neuro_model::{Act, Expr};
 use neuro_program::Number;
@@ -32,11 +32,6 @@ pub(crate) fn record(semantics: &Semantics, diagnostics: &mut Vec<Diagnostic>) {
         "take `grid`, or `exact_root`, which has no step error",
     );
     refuse(semantics.scale != Scale::DtOverTau, "scale", "a model's gains stand in its equations");
-    refuse(
-        matches!(semantics.reset, Reset::Subtract | Reset::Multi),
-        "reset",
-        "write the reset in the handler, `v += -v_th`, or take a simulator's preset",
-    );
 }
 
 /// Steps that are too long, and times that are no whole number of steps.

@@ -34,6 +34,7 @@ mod order;
 mod phases;
 mod print;
 mod reads;
+mod reset;
 mod rewrite;
 pub mod semantics;
 mod site;
@@ -45,7 +46,7 @@ mod tests;
 mod units;
 mod write;
 
-use neuro_diagnostics::{Code, Diagnostic};
+use neuro_diagnostics::{Code, Diagnostic, has_errors};
 use neuro_model::HybridGraph;
 use neuro_program::StepProgram;
 use neuro_program::verify::verify;
@@ -93,6 +94,10 @@ pub fn discretise(
     }
     let mut diagnostics = Vec::new();
     let graph = semantics::apply(graph, semantics, settings.dt, &mut diagnostics);
+    let graph = reset::apply(graph, semantics, &mut diagnostics);
+    if has_errors(&diagnostics) {
+        return (None, diagnostics);
+    }
     let (program, said) = match semantics.spikes {
         Spikes::ExactRoot => crossings::discretise(&graph, semantics, settings),
         Spikes::Grid | Spikes::Interpolate => generic::discretise(&graph, semantics, settings),

@@ -1,6 +1,6 @@
 //! In which order the pieces of a step are done: a graph of who must come before whom, sorted so that the pieces of one population stand together.
 //!
-//! The rules are those of an instant (language, 3.3) and of causality (3.5). It knows pieces and what they touch, not what they compute.
+//! The rules are those of an instant and of causality in the specification of the language. It knows pieces and what they touch, not what they compute.
 
 use crate::codes::E0501;
 use crate::network::{FlowId, Maker, Network, Target};

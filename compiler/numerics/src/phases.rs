@@ -1,7 +1,7 @@
 //! When each flow is computed: at the beginning of a step, within it, at its end.
 //!
 //! A flow that follows tables and delays has its value of a step from the beginning of the step on; one that follows states has it from the end of the step
-//! before. What a box reaches has it within the step (language, 3.5), and what handlers read has its left limit at the step's end (3.3).
+//! before. What a box reaches has it within the step, and what handlers read has its left limit at the step's end.
 
 use crate::assembly::Assembly;
 use crate::methods::Group;

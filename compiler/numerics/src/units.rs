@@ -79,7 +79,7 @@ impl Access {
     }
 }
 
-/// The order of kinds within a population (3.3 of the language): integration, samples and out-ports, impulses, events, conditions.
+/// The order of kinds within a population, by the rules of an instant: integration, samples and out-ports, impulses, events, conditions.
 struct Ranks {
     integrate: u8,
     observe: u8,

@@ -23,7 +23,7 @@ fn rows(graph: &mut HybridGraph, lanes: usize, period: f64, rows: &[f64]) -> pet
 
 #[test]
 fn a_diagonal_state_space_layer() {
-    // x' = λ(x − B·hold(u)); on u { emit y(C·x + d·u) }: example 08.
+    // x' = λ(x − B·hold(u)); on u { emit y(C·x + d·u) }.
     let (lambda, b, c) = ([-20.0, -50.0, -100.0], [1.0, 0.5, -1.0, 2.0, 0.25, 1.5], [1.0, 2.0, 3.0, -1.0, 0.5, 1.0]);
     let mut node = Node::new("S5");
     let lambda_of = node.parameter_array("lambda", vec![3], Values::Uniform(lambda.to_vec()));
@@ -116,7 +116,7 @@ fn a_reservoir() {
 
 #[test]
 fn a_selective_state_space_node() {
-    // Example 09 with D = 2, P = 2: everything is a running array.
+    // Everything is a running array.
     let mut node = Node::new("Selective");
     let a = array(&[2, 2], &[-1.0, -2.0, -0.5, -0.25]);
     let (wd, bd) = (array(&[2, 2], &[0.3, 0.1, -0.2, 0.4]), array(&[2], &[0.1, -0.1]));

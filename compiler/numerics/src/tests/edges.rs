@@ -13,7 +13,7 @@ fn clip(value: Expr) -> Expr {
     Expr::Binary(BinaryFunction::Minimum, Box::new(low), Box::new(constant(1.0)))
 }
 
-/// The pair rule of example 07; the weight at the start is a parameter.
+/// The pair rule; the weight at the start is a parameter.
 fn stdp() -> Node {
     let mut node = Node::new("STDP");
     let w0 = node.parameter("w0", 0.5);

@@ -247,7 +247,7 @@ fn start_happens_at_time_0_and_its_events_are_on_their_way() {
 
 #[test]
 fn every_path_of_a_body_may_rest_differently() {
-    // Fires three times a millisecond apart, then rests 20 ms (accept/refractory_every_path).
+    // Fires three times a millisecond apart, then rests 20 ms.
     let mut graph = HybridGraph::default();
     let mut node = Node::new("Burst");
     let z = node.event_output("z");
@@ -378,4 +378,22 @@ fn sums_rounded_once_where_asked_for() {
         program.kernels[0].instructions.iter().filter(fused).count()
     };
     assert_eq!((count("standard"), count("standard,fma=on")), (0, 2));
+}
+
+#[test]
+fn resets_of_the_record() {
+    // An arrival of 2.6 at a threshold of 1.
+    let after = |semantics: &str| {
+        let mut graph = HybridGraph::default();
+        let cell = population(&mut graph, "n", vec![], jumper(None));
+        let source = spikes(&mut graph, "s", &[1e-3]);
+        wire(&mut graph, (source, 0), (cell, 0), 2.6, Delay::None);
+        let mut model = Model::new(&graph, semantics, 1e-3);
+        model.steps(1);
+        let sent: Vec<f64> = model.events("n.z").iter().map(|(.., size)| *size).collect();
+        (model.get("n.v", 0), sent)
+    };
+    assert_eq!(after("standard"), (0.0, vec![1.0]));
+    assert_eq!(after("standard,reset=subtract"), (1.6, vec![1.0]));
+    assert_eq!(after("standard,reset=multi"), (2.6 - 2.0, vec![2.0]));
 }
