@@ -75,7 +75,7 @@ pub(crate) fn discretise(
     let after = writer.flows(&phases.end, 1.0, &mut assembly);
     let projections = network.deliveries.iter().map(|delivery| delivery.projection).collect();
     assembly.program.crossings = Some(Crossings { before, sources, populations, projections, time, after });
-    observables::list(graph, &network, &mut assembly);
+    observables::list(graph, &network, semantics.reset, &mut assembly);
     (Some(assembly.program), diagnostics)
 }
 

@@ -48,7 +48,7 @@ pub(crate) fn discretise(
     let mut writer = Writer::new(&network, &groups, &pieces, settings.dt, semantics.fma);
     assembly.program.step = step(&network, &phases, &runs, &mut writer, &mut assembly);
     assembly.program.start = start::start(&network, &phases, &pieces, &mut writer, &mut assembly);
-    observables::list(graph, &network, &mut assembly);
+    observables::list(graph, &network, semantics.reset, &mut assembly);
     (Some(assembly.program), diagnostics)
 }
 

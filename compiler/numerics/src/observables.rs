@@ -2,11 +2,13 @@
 
 use crate::assembly::Assembly;
 use crate::network::{Leaving, Network};
-use neuro_model::{ElementKind, HybridGraph, PortKind, Unit};
+use crate::semantics::Reset;
+use neuro_model::{ElementKind, HybridGraph, PortKind, SourceKind, Unit};
 use neuro_program::{Observable, Observed};
 
 /// Lists states, out-ports, sources, border ports and the tables of named wires.
-pub(crate) fn list(graph: &HybridGraph, network: &Network, assembly: &mut Assembly) {
+pub(crate) fn list(graph: &HybridGraph, network: &Network, reset: Reset, assembly: &mut Assembly) {
+    let counts = reset == Reset::Multi;
     let shaped = |outer: &[usize], inner: &[usize]| [outer, inner].concat();
     for members in network.populations.iter().filter(|members| members.listed) {
         let dynamics = &members.dynamics;
@@ -17,6 +19,7 @@ pub(crate) fn list(graph: &HybridGraph, network: &Network, assembly: &mut Assemb
                 shape: shaped(&members.shape, inner),
                 what,
                 unit: (unit.text.clone(), unit.scale),
+                counts,
             });
         };
         for (state, buffer) in dynamics.states.iter().zip(&members.states) {
@@ -48,15 +51,17 @@ pub(crate) fn list(graph: &HybridGraph, network: &Network, assembly: &mut Assemb
             shape: border.shape.clone(),
             what,
             unit: (border.unit.text.clone(), border.unit.scale),
+            counts,
         });
     }
-    for (node, line, shape, unit) in sources(graph, network) {
+    for Speaker { name: node, line, shape, unit, is_poisson } in sources(graph, network) {
         assembly.observe(Observable {
             name: format!("{node}.z"),
             population: node,
             shape,
             what: Observed::Events(line, 0),
             unit: (unit.text.clone(), unit.scale),
+            counts: is_poisson,
         });
     }
     for (name, table, buffer) in &network.edge_tables {
@@ -67,18 +72,34 @@ pub(crate) fn list(graph: &HybridGraph, network: &Network, assembly: &mut Assemb
             shape: vec![lanes],
             what: Observed::Buffer(*buffer, 0),
             unit: (String::new(), 1.0),
+            counts: false,
         });
     }
 }
 
+/// A source of events.
+struct Speaker {
+    name: String,
+    line: neuro_program::EventId,
+    shape: Vec<usize>,
+    unit: Unit,
+    is_poisson: bool,
+}
+
 /// Sources of events, in the order of the graph.
-fn sources(graph: &HybridGraph, network: &Network) -> Vec<(String, neuro_program::EventId, Vec<usize>, Unit)> {
+fn sources(graph: &HybridGraph, network: &Network) -> Vec<Speaker> {
     let mut found = Vec::new();
     for element in graph.graph.node_weights() {
         let ElementKind::Source(source) = &element.kind else { continue };
         let line = network.source_lines.iter().find(|(name, _)| *name == element.name);
         if let Some((name, line)) = line {
-            found.push((name.clone(), *line, source.shape.clone(), source.unit.clone()));
+            found.push(Speaker {
+                name: name.clone(),
+                line: *line,
+                shape: source.shape.clone(),
+                unit: source.unit.clone(),
+                is_poisson: matches!(source.kind, SourceKind::Poisson(_)),
+            });
         }
     }
     found

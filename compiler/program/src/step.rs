@@ -394,6 +394,9 @@ pub struct Observable {
     pub what: Observed,
     /// The unit in which its declaration is written, for axes and messages: (`mV`, 1e-3). Numbers in buffers are SI.
     pub unit: (String, f64),
+    /// Whether the payload of an event is a number of events (Poisson sources, several spikes in a step); else an event is one event,
+    /// whatever it carries.
+    pub counts: bool,
 }
 
 /// Where a recordable thing is.

@@ -75,7 +75,14 @@ fn sound() -> StepProgram {
         Operation::ClearEvents(EventId(1)),
     ];
     let (what, unit) = (Observed::Buffer(BufferId(0), 0), ("mV".to_owned(), 1e-3));
-    program.observables.push(Observable { name: "n.v".into(), population: "n".into(), shape: vec![3], what, unit });
+    program.observables.push(Observable {
+        name: "n.v".into(),
+        population: "n".into(),
+        shape: vec![3],
+        what,
+        unit,
+        counts: false,
+    });
     program
 }
 

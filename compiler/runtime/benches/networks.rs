@@ -119,6 +119,7 @@ impl Network {
             shape: vec![size],
             what: Observed::Events(line, 0),
             unit: ("1".into(), 1.0),
+            counts: true,
         });
     }
 }

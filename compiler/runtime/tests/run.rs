@@ -39,6 +39,7 @@ fn counters(number: Number, n: usize) -> StepProgram {
         shape: vec![n],
         what,
         unit: (unit.0.into(), unit.1),
+        counts: true,
     };
     program.observables = vec![
         observable("net.c.x", "net.c", Observed::Buffer(BufferId(0), 0), ("mV", 1e-3)),
@@ -248,6 +249,7 @@ fn exact_lif() -> StepProgram {
         shape: vec![2],
         what: Observed::Events(EventId(0), 0),
         unit: ("1".into(), 1.0),
+        counts: true,
     }];
     program
 }

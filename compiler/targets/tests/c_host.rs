@@ -44,6 +44,7 @@ fn observe_all(program: &mut StepProgram) {
             shape: vec![lanes],
             what,
             unit: ("1".into(), 1.0),
+            counts: true,
         })
         .collect();
 }
@@ -294,6 +295,7 @@ fn the_files_of_a_small_model() {
             shape: vec![3],
             what,
             unit: ("mV".into(), 1e-3),
+            counts: false,
         });
     }
     let (files, diagnostics) = emit_c(&program, "small-net");

@@ -120,6 +120,7 @@ impl Cell<'_> {
             shape: self.shape.clone(),
             what: Observed::Buffer(buffer, 0),
             unit,
+            counts: false,
         });
         buffer
     }

@@ -349,6 +349,7 @@ impl Layered<'_> {
                             None => Observed::Buffer(value.buffer, 0),
                         },
                         unit: (border.unit.text.clone(), border.unit.scale),
+                        counts: true,
                     });
                 }
             }
@@ -394,6 +395,7 @@ impl Layered<'_> {
                 shape: found.shape,
                 what: Observed::Events(spikes.line, 0),
                 unit: (String::new(), 1.0),
+                counts: true,
             });
         }
         Ok(())

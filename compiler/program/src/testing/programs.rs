@@ -69,8 +69,14 @@ impl Author {
 
     fn observe(&mut self, name: &str, lanes: usize, what: Observed) {
         let population = name.split('.').next().unwrap_or_default().to_owned();
-        let observable =
-            Observable { name: name.to_owned(), population, shape: vec![lanes], what, unit: ("1".into(), 1.0) };
+        let observable = Observable {
+            name: name.to_owned(),
+            population,
+            shape: vec![lanes],
+            what,
+            unit: ("1".into(), 1.0),
+            counts: true,
+        };
         self.program.observables.push(observable);
     }
 

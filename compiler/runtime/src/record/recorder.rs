@@ -113,10 +113,8 @@ impl Recorder {
             let Observed::Events(line, first) = observable.what else { continue };
             let first = first as usize;
             let range = first..first + observable.shape.iter().product::<usize>();
-            // A payload is a number of spikes where it has no unit.
-            let counts = observable.unit.0.is_empty() || observable.unit.0 == "1";
-            let payload =
-                program.events[line.0 as usize].payload.filter(|_| counts).map(|payload| memory.range(payload).start);
+            let payload = program.events[line.0 as usize].payload.filter(|_| observable.counts);
+            let payload = payload.map(|payload| memory.range(payload).start);
             count(counter, memory, line, payload, range, step);
         }
         self.steps += 1;
