@@ -23,13 +23,16 @@ pub fn render(diagnostic: &Diagnostic, files: &impl Resolve, style: Style) -> St
     let Some(primary) = &diagnostic.primary else {
         return without_place(diagnostic);
     };
-    let config = Config::default().with_index_type(IndexType::Byte).with_color(style == Style::Colour).with_compact(false);
+    let config =
+        Config::default().with_index_type(IndexType::Byte).with_color(style == Style::Colour).with_compact(false);
     let at = |place| {
         let span = files.span(place);
         (place.file, span.start as usize..span.end as usize)
     };
-    let mut report =
-        Report::build(kind, at(primary.place)).with_config(config).with_code(diagnostic.code.id).with_message(&diagnostic.message);
+    let mut report = Report::build(kind, at(primary.place))
+        .with_config(config)
+        .with_code(diagnostic.code.id)
+        .with_message(&diagnostic.message);
     // ariadne drops labels without text, and a report without labels shows no source.
     let text = if primary.text.is_empty() { "here" } else { &primary.text };
     report = report.with_label(Label::new(at(primary.place)).with_message(text).with_color(colour).with_priority(1));

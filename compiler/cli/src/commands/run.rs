@@ -84,7 +84,8 @@ fn graph(arguments: &Run, terminal: &Terminal) -> Result<Outcome, Outcome> {
     };
     let (file, said) = read_nir(&arguments.model, &Disk).map_err(failed)?;
     terminal.unplaced(&said);
-    let (graph, said) = model_of_nir(&file, &arguments.model, &semantics, arguments.time_unit.seconds()).map_err(failed)?;
+    let (graph, said) =
+        model_of_nir(&file, &arguments.model, &semantics, arguments.time_unit.seconds()).map_err(failed)?;
     terminal.unplaced(&said);
     let seed = arguments.seed.unwrap_or(0);
     let simulation = Simulation { semantics, dt, seed, duration, inputs };

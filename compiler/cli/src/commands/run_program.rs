@@ -9,7 +9,9 @@ use crate::request;
 use crate::summary::{Check, Summary};
 use crate::terminal::Terminal;
 use neuro_diagnostics::Diagnostic;
-use neuro_driver::{Observer, OpenPorts, Overrides, Simulation, TaskReport, build_graph, prepare, run_task, simulate_prepared};
+use neuro_driver::{
+    Observer, OpenPorts, Overrides, Simulation, TaskReport, build_graph, prepare, run_task, simulate_prepared,
+};
 use neuro_runtime::run::{Progress, RunOptions};
 use std::path::{Path, PathBuf};
 
