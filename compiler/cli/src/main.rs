@@ -1,6 +1,9 @@
 //! The `neuro` program: files, the terminal, progress and exit codes. What is done is done by the crates below; nothing here knows a
 //! rule of the language, of NIR or of numerics.
 
+// A diagnostic is returned once a command; boxing it would save nothing.
+#![allow(clippy::result_large_err)]
+
 mod arguments;
 mod commands;
 mod model;
