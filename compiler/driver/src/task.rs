@@ -285,7 +285,6 @@ impl<'p> Walk<'_, 'p, '_> {
     fn draw(&mut self) -> Going {
         let wires = std::mem::take(&mut self.wires);
         self.elaborator.draw(wires);
-        self.elaborator.report_open();
         self.said()
     }
 
@@ -437,12 +436,15 @@ impl<'p> Walk<'_, 'p, '_> {
         self.draw()?;
         let turns = self.elaborator.turns_of(range, scope);
         let turns = self.or_stop(turns)?;
+        // What is older than the turns is built before them, so that it does not vanish with one.
+        self.elaborator.build_all();
+        self.said()?;
         let outer = self.turn_starts;
         for turn in turns {
             if self.report.interrupted {
                 break;
             }
-            let paths = self.elaborator.taken_paths();
+            let mark = self.elaborator.mark();
             let systems = self.systems.len();
             self.turn_starts = self.elaborator.count();
             let inner = scope.turn();
@@ -453,7 +455,7 @@ impl<'p> Walk<'_, 'p, '_> {
             done?;
             self.hooks.forget_since(self.turn_starts);
             self.systems.truncate(systems);
-            self.elaborator.restore_paths(paths);
+            self.elaborator.rewind(mark);
         }
         self.turn_starts = outer;
         self.publish(settings);

@@ -3,7 +3,7 @@
 use crate::codes::E0602;
 use crate::collapse::Relay;
 use crate::elaborator::{Elaborator, mistake};
-use crate::instances::{InstanceId, Of};
+use crate::instances::{InstanceId, Of, Stage};
 use crate::ports::{Hop, PortId, PortWhat};
 use crate::value::EdgesId;
 use neuro_diagnostics::{Diagnostic, Place};
@@ -96,6 +96,9 @@ impl<'p> Elaborator<'p> {
     ) -> Assembled {
         self.build_all();
         let component = self.component(root);
+        if self.instances[root.0].stage == Stage::Open {
+            self.report_unsolved(root);
+        }
         let mut hops: Vec<Hop> = self.hops.iter().filter(|hop| component.has(hop.to, self)).cloned().collect();
         let mut assembled = Assembled { instances: component.instances(self), ..Assembled::default() };
         self.unwired(&mut hops, &component, borders, place);
@@ -110,12 +113,16 @@ impl<'p> Elaborator<'p> {
         assembled
     }
 
-    /// Builds every instance that there is.
+    /// Builds every instance whose sizes are known.
     pub fn build_all(&mut self) {
         let mut next = 0;
         while next < self.instances.len() {
-            let built = self.build(InstanceId(next));
-            self.keep(built);
+            let id = InstanceId(next);
+            let solved = self.try_solve(id);
+            if self.keep(solved) == Some(true) {
+                let built = self.build(id);
+                self.keep(built);
+            }
             next += 1;
         }
     }

@@ -45,7 +45,7 @@ pub use elaborator::{Elaborator, Fallible, Hooks, Loaded, Settings, Site};
 pub use graph::{Assembled, Borders, Observed};
 pub use instances::InstanceId;
 pub use program::Program;
-pub use session::{Mention, TaskScope};
+pub use session::{Mark, Mention, TaskScope};
 pub use splice::nir_name;
 pub use value::{Array, Drawing, EdgesId, Recorded, Recording, Topology, Value};
 

@@ -21,6 +21,16 @@ pub struct TaskScope<'p> {
     scope: Rc<Scope<'p>>,
 }
 
+/// How far an elaboration was.
+pub struct Mark {
+    instances: usize,
+    ports: usize,
+    elements: usize,
+    hops: usize,
+    edges: usize,
+    paths: BTreeSet<String>,
+}
+
 /// A port, state or part of edges that a task mentions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mention {
@@ -101,11 +111,13 @@ impl<'p> Elaborator<'p> {
     /// Draws wires, and those that arguments stand for.
     pub fn draw(&mut self, wires: Vec<(&'p Wire, TaskScope<'p>)>) {
         let jobs = wires.into_iter().map(|(wire, scope)| Job::Wire { wire, scope: scope.scope, next: 0, source: None });
-        self.connect(jobs.collect(), &mut None);
+        if !self.connect(jobs.collect(), &mut None) {
+            self.report_open();
+        }
     }
 
     /// The instances whose sizes nobody has solved are mistakes.
-    pub fn report_open(&mut self) {
+    fn report_open(&mut self) {
         for index in 0..self.instances.len() {
             let open = self.instances[index].stage == crate::instances::Stage::Open;
             if open && matches!(self.instances[index].of, Of::Node(_)) {
@@ -232,14 +244,31 @@ impl<'p> Elaborator<'p> {
         self.instances[id.0].place
     }
 
-    /// The paths that are taken, to be restored when a turn of a loop is over: its instances vanish with it.
-    pub fn taken_paths(&self) -> BTreeSet<String> {
-        self.paths.clone()
+    /// How far everything is, to go back to when a turn of a loop is over: what it made vanishes with it.
+    pub fn mark(&self) -> Mark {
+        Mark {
+            instances: self.instances.len(),
+            ports: self.ports.len(),
+            elements: self.elements.len(),
+            hops: self.hops.len(),
+            edges: self.edges.len(),
+            paths: self.paths.clone(),
+        }
     }
 
-    /// Restores what [`Elaborator::taken_paths`] gave.
-    pub fn restore_paths(&mut self, paths: BTreeSet<String>) {
-        self.paths = paths;
+    /// Goes back to where [`Elaborator::mark`] was called.
+    pub fn rewind(&mut self, mark: Mark) {
+        self.instances.truncate(mark.instances);
+        self.ports.truncate(mark.ports);
+        self.elements.truncate(mark.elements);
+        self.hops.truncate(mark.hops);
+        self.edges.truncate(mark.edges);
+        self.paths = mark.paths;
+        self.anonymous.retain(|_, id| id.0 < mark.instances);
+        self.mapped.retain(|id| id.0 < mark.instances);
+        self.element_owner.retain(|element, _| *element < mark.elements);
+        self.recurrent_bias.retain(|element| *element < mark.elements);
+        self.port_arguments.retain(|argument| argument.instance.0 < mark.instances);
     }
 }
 

@@ -92,8 +92,8 @@ enum Target<'a, 'p> {
 }
 
 impl<'p> Elaborator<'p> {
-    /// Works out wires and arguments until nothing more comes of it.
-    pub(crate) fn connect(&mut self, mut jobs: Vec<Job<'p>>, main: &mut Option<Builder<'p>>) {
+    /// Works out wires and arguments until nothing more comes of it; says whether all were.
+    pub(crate) fn connect(&mut self, mut jobs: Vec<Job<'p>>, main: &mut Option<Builder<'p>>) -> bool {
         loop {
             for argument in std::mem::take(&mut self.port_arguments) {
                 jobs.push(Job::Argument { argument, source: None });
@@ -116,7 +116,7 @@ impl<'p> Elaborator<'p> {
             }
             jobs = open;
             if !moved && self.port_arguments.is_empty() || jobs.is_empty() && self.port_arguments.is_empty() {
-                return;
+                return jobs.is_empty();
             }
         }
     }
