@@ -65,10 +65,11 @@ pub(crate) fn table_file(file: &str, columns: &[TableColumn], drawn: bool) -> Re
     let ending = file.rsplit('.').next().unwrap_or_default();
     let content = match ending {
         "svg" if drawn => FileContent::Svg(plot::svg(&table_figure(columns)?)),
-        "svg" => return Err("a table is drawn by `line(…)`".to_owned()),
+        "png" if drawn => FileContent::Png(plot::png(&table_figure(columns)?)),
+        "svg" | "png" => return Err("a table is drawn by `line(…)`".to_owned()),
         "csv" => FileContent::Csv(table_columns(columns)),
         "npz" => FileContent::Npz(table_arrays(columns)?),
-        _ => return Err(format!("a table's file ends in svg, csv or npz, and `{file}` does not")),
+        _ => return Err(format!("a table's file ends in svg, png, csv or npz, and `{file}` does not")),
     };
     Ok(OutputFile { name: file.to_owned(), content })
 }

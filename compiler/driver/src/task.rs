@@ -491,7 +491,7 @@ impl<'p> Walk<'_, 'p, '_> {
                     _ => evaluated,
                 };
                 let name = self.file_name(file);
-                let text = heading(value);
+                let text = heading(if is_picture { of } else { value });
                 let output = Output { file: &name, text: &text, value: &evaluated, drawing, bins, unit: &unit };
                 let made = file_of(&output);
                 self.file(made, place)
