@@ -1,7 +1,7 @@
 //! URIs to the paths of the workspace and back.
 //!
 //! A file has an absolute path with `/` in it, also on Windows (`C:/models/lif.neuro`). A module of the library is
-//! `library:std::neuron` in the workspace and `neuro-library:/std/neuron.neuro` in the editor, which asks for its text. Whatever else an
+//! `library:std::neuron` in the workspace and `neuro-library:///std/neuron.neuro` in the editor, which asks for its text. Whatever else an
 //! editor has (`untitled:Untitled-1`) keeps its URI as its path.
 
 use std::fmt::Write;
@@ -36,7 +36,7 @@ pub fn path_of_uri(uri: &str) -> String {
 /// The URI of a path.
 pub fn uri_of_path(path: &str) -> String {
     if let Some(module) = path.strip_prefix(LIBRARY_PATH) {
-        return format!("{LIBRARY_SCHEME}:/{}.neuro", module.replace("::", "/"));
+        return format!("{LIBRARY_SCHEME}:///{}.neuro", module.replace("::", "/"));
     }
     if path.starts_with('/') {
         return format!("file://{}", encoded(path));
@@ -96,7 +96,7 @@ mod tests {
             ("file:///home/a/lif.neuro", "/home/a/lif.neuro"),
             ("file:///home/a%20b/%C3%A4.neuro", "/home/a b/ä.neuro"),
             ("file:///C:/models/lif.neuro", "C:/models/lif.neuro"),
-            ("neuro-library:/std/neuron.neuro", "library:std::neuron"),
+            ("neuro-library:///std/neuron.neuro", "library:std::neuron"),
             ("untitled:Untitled-1", "untitled:Untitled-1"),
         ] {
             assert_eq!(path_of_uri(uri), path);

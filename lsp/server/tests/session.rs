@@ -137,15 +137,15 @@ fn definitions_lead_to_other_files_and_into_the_library() {
     assert_eq!(leaky["uri"], uri("cell.neuro"));
     assert_eq!(range(&leaky["range"]), [0, 5, 0, 10]);
     let lif = editor.at("textDocument/definition", "net.neuro", 4, 10).unwrap();
-    assert_eq!(lif["uri"], "neuro-library:/std/neuron.neuro");
+    assert_eq!(lif["uri"], "neuro-library:///std/neuron.neuro");
     let text = editor.ask("workspace/textDocumentContent", json!({ "uri": lif["uri"] })).unwrap();
     let text = text["text"].as_str().unwrap();
     let [line, from, _, to] = range(&lif["range"]).map(|number| usize::try_from(number).unwrap());
     assert_eq!(&text.lines().nth(line).unwrap()[from..to], "LIF");
     // The library's documents answer too, and what an editor says of their text is not heard.
-    editor.open("neuro-library:/std/neuron.neuro", "nonsense");
+    editor.open("neuro-library:///std/neuron.neuro", "nonsense");
     let line = u32::try_from(line).unwrap();
-    let hover = editor.at("textDocument/hover", "neuro-library:/std/neuron.neuro", line, 6).unwrap();
+    let hover = editor.at("textDocument/hover", "neuro-library:///std/neuron.neuro", line, 6).unwrap();
     assert!(hover["contents"]["value"].as_str().unwrap().contains("node LIF("), "{hover}");
     editor.end();
 }
