@@ -159,8 +159,7 @@ impl Hooks for TaskHooks<'_> {
     }
 
     fn measure(&self, function: Builtin, arguments: &[Option<Value>], place: Place) -> Fallible<Value> {
-        let dt = self.state.borrow().dt;
-        measures::measure(function, arguments, dt).map_err(|text| Box::new(Diagnostic::new(&E1305, place, text)))
+        measures::measure(function, arguments).map_err(|text| Box::new(Diagnostic::new(&E1305, place, text)))
     }
 
     fn task_result(&self, task: ItemId, name: &str, place: Place) -> Fallible<Value> {

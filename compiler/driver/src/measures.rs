@@ -8,7 +8,7 @@ use neuro_elaboration::{Array, Drawing, Recorded, Recording, Value};
 use std::sync::Arc;
 
 /// A measure of recordings or arrays.
-pub(crate) fn measure(function: Builtin, arguments: &[Option<Value>], dt: f64) -> Result<Value, String> {
+pub(crate) fn measure(function: Builtin, arguments: &[Option<Value>]) -> Result<Value, String> {
     let of = arguments.first().and_then(Option::as_ref).ok_or("an argument is missing")?;
     match function {
         Builtin::Final => last(of),
@@ -34,7 +34,7 @@ pub(crate) fn measure(function: Builtin, arguments: &[Option<Value>], dt: f64) -
         Builtin::Trace => rows(of),
         Builtin::Raster => {
             let recording = recording(of)?;
-            raster_rows(recording, dt)
+            raster_rows(recording)
                 .map(Value::Array)
                 .ok_or_else(|| format!("`{}` is a flow: of a flow there is trace", recording.name))
         }
@@ -183,9 +183,10 @@ fn rows(of: &Value) -> Result<Value, String> {
 }
 
 /// Events as truths, a row a step: `[steps, …shape]`.
-fn raster_rows(recording: &Recording, dt: f64) -> Option<Array> {
+fn raster_rows(recording: &Recording) -> Option<Array> {
     let Recorded::Events { times, elements, .. } = &recording.data else { return None };
     let size = recording.size();
+    let dt = recording.dt;
     let steps = (recording.duration / dt).round() as usize;
     let mut values = vec![0.0; steps * size];
     for (time, element) in times.iter().zip(elements.iter()) {
@@ -207,6 +208,7 @@ mod tests {
             shape,
             unit: (String::new(), 1.0),
             duration: 2.0,
+            dt: 0.1,
             data: Recorded::Events { times: times.into(), elements: elements.into(), payloads: None },
         }))
     }
@@ -214,15 +216,15 @@ mod tests {
     #[test]
     fn counts_and_rates_are_by_element() {
         let z = spikes(&[0.1, 0.2, 0.4, 0.5], &[0, 1, 0, 0], vec![2]);
-        assert_eq!(measure(Builtin::Count, &[Some(z.clone())], 0.1), Ok(Value::Array(Array::row(vec![3.0, 1.0]))));
-        assert_eq!(measure(Builtin::Rate, &[Some(z)], 0.1), Ok(Value::Array(Array::row(vec![1.5, 0.5]))));
+        assert_eq!(measure(Builtin::Count, &[Some(z.clone())]), Ok(Value::Array(Array::row(vec![3.0, 1.0]))));
+        assert_eq!(measure(Builtin::Rate, &[Some(z)]), Ok(Value::Array(Array::row(vec![1.5, 0.5]))));
     }
 
     #[test]
     fn members_without_intervals_are_left_out_of_means() {
         let z = spikes(&[0.0, 1.0, 1.5, 2.0], &[0, 0, 1, 0], vec![2]);
-        let cv = measure(Builtin::Cv, &[Some(z)], 0.1).unwrap();
-        assert_eq!(measure(Builtin::Mean, &[Some(cv)], 0.1), Ok(Value::Number(0.0)));
+        let cv = measure(Builtin::Cv, &[Some(z)]).unwrap();
+        assert_eq!(measure(Builtin::Mean, &[Some(cv)]), Ok(Value::Number(0.0)));
     }
 
     #[test]
@@ -232,11 +234,12 @@ mod tests {
             shape: Vec::new(),
             unit: (String::new(), 1.0),
             duration: 0.3,
+            dt: 0.1,
             data: Recorded::Rows { times: [0.1, 0.2, 0.3].into(), values: [1.0, 2.0, 3.0].into() },
         }));
-        let at = |time: f64| measure(Builtin::At, &[Some(v.clone()), Some(Value::Number(time))], 0.1);
+        let at = |time: f64| measure(Builtin::At, &[Some(v.clone()), Some(Value::Number(time))]);
         assert_eq!(at(0.2), Ok(Value::Number(2.0)));
         assert_eq!(at(0.19), Ok(Value::Number(2.0)));
-        assert_eq!(measure(Builtin::Final, &[Some(v)], 0.1), Ok(Value::Number(3.0)));
+        assert_eq!(measure(Builtin::Final, &[Some(v)]), Ok(Value::Number(3.0)));
     }
 }

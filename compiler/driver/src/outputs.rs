@@ -255,7 +255,14 @@ fn arrays(output: &Output<'_>) -> Result<Vec<(String, Array)>, String> {
         }
         Recorded::Events { times, elements, payloads } => {
             let index = Array { shape: vec![elements.len()], data: Data::U32(elements.to_vec()) };
-            let mut all = vec![list(format!("{name}.time"), times.to_vec()), (format!("{name}.index"), index)];
+            // As runs write events, so that `load` reads them back; the exact times beside.
+            let step = |time: &f64| ((time / recording.dt - 1e-6).ceil() as u32).max(1) - 1;
+            let steps = Array { shape: vec![times.len()], data: Data::U32(times.iter().map(step).collect()) };
+            let mut all = vec![
+                (format!("{name}.step"), steps),
+                (format!("{name}.index"), index),
+                list(format!("{name}.time"), times.to_vec()),
+            ];
             all.extend(payloads.as_ref().map(|payloads| list(format!("{name}.payload"), payloads.to_vec())));
             Ok(all)
         }

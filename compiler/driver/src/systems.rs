@@ -179,7 +179,7 @@ impl System {
         for tracked in self.tracked.iter().filter(|tracked| tracked.last) {
             let Some(numbers) = numbers(&self.program.observables[tracked.observable], session) else { continue };
             let data = Recorded::Last(tracked.pick(&numbers).into());
-            hooks.keep(tracked.key.clone(), tracked.recording(duration, data));
+            hooks.keep(tracked.key.clone(), tracked.recording(duration, self.program.dt, data));
         }
         for edges in &self.edges {
             let observable = &self.program.observables[edges.observable];
@@ -190,6 +190,7 @@ impl System {
                     shape: observable.shape.clone(),
                     unit: observable.unit.clone(),
                     duration,
+                    dt: self.program.dt,
                     data: Recorded::Last(numbers.into()),
                 }))
             } else {
@@ -205,7 +206,7 @@ impl System {
             let name = &self.program.observables[tracked.observable].name;
             let Some(recording) = result.recording(name) else { continue };
             let data = tracked.data(recording, result.dt);
-            hooks.keep(tracked.key.clone(), tracked.recording(duration, data));
+            hooks.keep(tracked.key.clone(), tracked.recording(duration, self.program.dt, data));
         }
         for edges in self.edges.iter().filter(|edges| edges.changes && !edges.last) {
             let name = &self.program.observables[edges.observable].name;
@@ -215,6 +216,7 @@ impl System {
                 shape: recording.shape.clone(),
                 unit: recording.unit.clone(),
                 duration,
+                dt: result.dt,
                 data: converted(recording, result.dt),
             }));
             hooks.keep_edges(edges.edges, edges.name.clone(), value);
@@ -352,13 +354,13 @@ fn numbers(observable: &Observable, session: &Session) -> Option<Vec<f64>> {
 }
 
 impl Tracked {
-    fn recording(&self, duration: f64, data: Recorded) -> Recording {
+    fn recording(&self, duration: f64, dt: f64, data: Recorded) -> Recording {
         let unit = (self.observed.unit.text.clone(), self.observed.unit.scale);
         let path = match &self.observed.name {
             Some(name) => format!("{}.{name}", self.observed.element),
             None => self.observed.element.clone(),
         };
-        Recording { name: path, shape: self.shape.clone(), unit, duration, data }
+        Recording { name: path, shape: self.shape.clone(), unit, duration, dt, data }
     }
 
     fn pick(&self, numbers: &[f64]) -> Vec<f64> {

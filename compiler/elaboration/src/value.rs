@@ -75,6 +75,8 @@ pub struct Recording {
     pub unit: (String, f64),
     /// How long was run, in seconds.
     pub duration: f64,
+    /// The step of that run, in seconds.
+    pub dt: f64,
     /// What was kept.
     pub data: Recorded,
 }
