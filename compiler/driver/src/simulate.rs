@@ -140,6 +140,10 @@ fn feed(program: &mut StepProgram, inputs: &[Input]) -> Result<Option<u64>, Vec<
                 .note(listed(&names)),
         );
     }
+    if !errors.is_empty() {
+        // A port that is written wrong is not driven either: one slip, one message.
+        return Err(errors);
+    }
     for (index, name) in open.into_iter().zip(&names) {
         let Some(input) = inputs.iter().find(|input| input.port == *name) else {
             errors.push(
