@@ -5,6 +5,7 @@
 mod axes;
 mod chip;
 mod lif;
+mod printed;
 mod scnn;
 mod srnn;
 mod support;
