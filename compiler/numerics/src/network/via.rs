@@ -112,19 +112,17 @@ impl Reader<'_, '_> {
             return None;
         }
         let seed = self.seed;
-        let values = |exprs: &[EdgeExpr], what: u64| {
+        // Each draw carries a number of its own, so that a start that mentions a parameter sees the parameter's own draw.
+        let stream = stream_of(name);
+        let values = |exprs: &[EdgeExpr]| {
             exprs
                 .iter()
-                .enumerate()
-                .map(|(index, expr)| match expr {
+                .map(|expr| match expr {
                     EdgeExpr::Number(value) => Known::number(*value),
-                    other => {
-                        let stream = stream_of(name) ^ what << 56 ^ index as u64;
-                        Known::new(
-                            Vec::new(),
-                            Values::PerMember(connectivity::values(other, &edges.rows, seed, stream)),
-                        )
-                    }
+                    other => Known::new(
+                        Vec::new(),
+                        Values::PerMember(connectivity::values(other, &edges.rows, seed, stream)),
+                    ),
                 })
                 .collect::<Vec<_>>()
         };
@@ -134,8 +132,8 @@ impl Reader<'_, '_> {
             dynamics: Arc::clone(&via.dynamics),
             shape: vec![count],
             count,
-            parameters: values(&via.parameters, 1),
-            initial: values(&via.initial, 2),
+            parameters: values(&via.parameters),
+            initial: values(&via.initial),
             origin: wire.origin,
             listed: true,
         });
