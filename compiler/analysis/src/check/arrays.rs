@@ -1,7 +1,7 @@
 //! Functions of arrays: what shapes they take and give.
 
 use super::Checker;
-use super::builtins::Arguments;
+use super::builtins::{Arguments, TypedCall};
 use crate::builtins::Builtin;
 use crate::dimension::Dimension;
 use crate::shapes::E0701;
@@ -10,11 +10,9 @@ use crate::typed::{Base, Expr, Kind, Type};
 use neuro_diagnostics::Diagnostic;
 use neuro_syntax::tree;
 
-type Typed = (Vec<Option<Expr>>, Type);
-
 impl<'t> Checker<'t> {
     /// `max(x)`: over all elements.
-    pub(crate) fn reduced(&mut self, tree: &'t tree::Expr) -> Typed {
+    pub(crate) fn reduced(&mut self, tree: &'t tree::Expr) -> TypedCall {
         let x = self.number(tree);
         let mut ty = Type { shape: Vec::new(), ..x.ty.clone() };
         if self.is_task {
@@ -23,7 +21,12 @@ impl<'t> Checker<'t> {
         (vec![Some(x)], ty)
     }
 
-    pub(crate) fn array(&mut self, tree: &'t tree::Expr, builtin: Builtin, arguments: &Arguments<'t>) -> Option<Typed> {
+    pub(crate) fn array(
+        &mut self,
+        tree: &'t tree::Expr,
+        builtin: Builtin,
+        arguments: &Arguments<'t>,
+    ) -> Option<TypedCall> {
         match builtin {
             Builtin::Sum => Some(self.reduced_in_time(arguments.get(0)?)),
             Builtin::Product => {
@@ -73,13 +76,13 @@ impl<'t> Checker<'t> {
         }
     }
 
-    fn reduced_in_time(&mut self, tree: &'t tree::Expr) -> Typed {
+    fn reduced_in_time(&mut self, tree: &'t tree::Expr) -> TypedCall {
         let x = self.number(tree);
         let ty = Type { shape: Vec::new(), ..x.ty.clone() };
         (vec![Some(x)], ty)
     }
 
-    fn outer(&mut self, arguments: &Arguments<'t>) -> Option<Typed> {
+    fn outer(&mut self, arguments: &Arguments<'t>) -> Option<TypedCall> {
         let (left, right) = (arguments.get(0)?, arguments.get(1)?);
         let (a, b) = (self.number(left), self.number(right));
         let kind = self.joined_kind(&[(left, &a.ty.kind), (right, &b.ty.kind)]);
@@ -91,7 +94,7 @@ impl<'t> Checker<'t> {
         Some((vec![Some(a), Some(b)], Type::new(kind, base, shape)))
     }
 
-    fn diagonal(&mut self, tree: &'t tree::Expr, arguments: &Arguments<'t>) -> Option<Typed> {
+    fn diagonal(&mut self, tree: &'t tree::Expr, arguments: &Arguments<'t>) -> Option<TypedCall> {
         let x = self.number(arguments.get(0)?);
         let shape = match x.ty.shape.as_slice() {
             [n] => vec![n.clone(), n.clone()],
@@ -115,7 +118,7 @@ impl<'t> Checker<'t> {
         Some((vec![Some(x)], ty))
     }
 
-    fn reshape(&mut self, tree: &'t tree::Expr, arguments: &Arguments<'t>) -> Option<Typed> {
+    fn reshape(&mut self, tree: &'t tree::Expr, arguments: &Arguments<'t>) -> Option<TypedCall> {
         let x = self.number(arguments.get(0)?);
         let (shape, sizes) = self.shape_argument(arguments.get(1)?);
         let product = |sizes: &[Size]| sizes.iter().fold(Size::constant(1), |product, size| product.times(size));
@@ -129,7 +132,7 @@ impl<'t> Checker<'t> {
         Some((vec![Some(x), Some(shape)], ty))
     }
 
-    fn concat(&mut self, tree: &'t tree::Expr, arguments: &Arguments<'t>) -> Option<Typed> {
+    fn concat(&mut self, tree: &'t tree::Expr, arguments: &Arguments<'t>) -> Option<TypedCall> {
         let trees: Vec<&'t tree::Expr> = arguments.found.iter().flatten().copied().collect();
         let mut typed: Vec<Expr> = trees.iter().map(|tree| self.number(tree)).collect();
         let first = typed.first()?.clone();
@@ -172,7 +175,7 @@ impl<'t> Checker<'t> {
         span.floor_divide(stride).plus(&Size::constant(1))
     }
 
-    fn convolution(&mut self, tree: &'t tree::Expr, arguments: &Arguments<'t>, axes: usize) -> Option<Typed> {
+    fn convolution(&mut self, tree: &'t tree::Expr, arguments: &Arguments<'t>, axes: usize) -> Option<TypedCall> {
         let (x_tree, w_tree) = (arguments.get(0)?, arguments.get(1)?);
         let (x, w) = (self.number(x_tree), self.number(w_tree));
         let (stride, stride_size) = self.whole(arguments.get(2)?, "a stride");
@@ -208,7 +211,7 @@ impl<'t> Checker<'t> {
         Some((vec![Some(x), Some(w), Some(stride), Some(padding)], Type::new(kind, base, shape)))
     }
 
-    fn pool(&mut self, tree: &'t tree::Expr, arguments: &Arguments<'t>) -> Option<Typed> {
+    fn pool(&mut self, tree: &'t tree::Expr, arguments: &Arguments<'t>) -> Option<TypedCall> {
         let x = self.number(arguments.get(0)?);
         let (kernel, kernel_size) = self.whole(arguments.get(1)?, "a window");
         let (stride, stride_size) = self.whole(arguments.get(2)?, "a stride");

@@ -6,11 +6,14 @@ use crate::builtins::Builtin;
 use crate::dimension::{Dimension, Exponent};
 use crate::dimensions::{E0301, E0303};
 use crate::kinds::{E0401, W0412};
-use crate::names::{E0201, E0213};
+use crate::names::{E0201, E0204, E0205, E0213};
 use crate::size::Size;
 use crate::typed::{Base, Expr, ExprKind, Kind, Type};
 use neuro_diagnostics::{Diagnostic, Span};
 use neuro_syntax::tree;
+
+/// The arguments of a call of a builtin as they have been typed, and the type of the call.
+pub(crate) type TypedCall = (Vec<Option<Expr>>, Type);
 
 /// The arguments of a call of a builtin, in the order of its parameters.
 pub(crate) struct Arguments<'t> {
@@ -87,25 +90,27 @@ impl<'t> Checker<'t> {
         for argument in arguments {
             if let Some(given) = &argument.name {
                 let message = format!("`{name}` takes its arguments without names");
-                self.report(Diagnostic::new(&crate::names::E0204, self.place(given.span), message));
+                self.report(Diagnostic::new(&E0204, self.place(given.span), message));
             }
         }
         if arguments.is_empty() {
             let message = format!("`{name}` needs an argument");
-            self.report(Diagnostic::new(&crate::names::E0205, self.place(tree.span), message));
+            self.report(Diagnostic::new(&E0205, self.place(tree.span), message));
         }
         arguments.iter().map(|argument| Some(&argument.value)).collect()
     }
 
-    #[allow(clippy::type_complexity)]
     fn builtin_typed(
         &mut self,
         tree: &'t tree::Expr,
         builtin: Builtin,
         arguments: &Arguments<'t>,
-    ) -> Option<(Vec<Option<Expr>>, Type)> {
+    ) -> Option<TypedCall> {
         match builtin {
-            Builtin::Exp
+            Builtin::Abs
+            | Builtin::Sign
+            | Builtin::Sqrt
+            | Builtin::Exp
             | Builtin::Expm1
             | Builtin::Exprel
             | Builtin::Log
@@ -115,54 +120,15 @@ impl<'t> Checker<'t> {
             | Builtin::Tan
             | Builtin::Tanh
             | Builtin::Sigmoid
-            | Builtin::Softplus => {
-                let x = self.plain_number(arguments, 0)?;
-                let ty = Type { base: Base::Number(Dimension::one()), ..x.ty.clone() };
-                Some((vec![Some(x)], ty))
-            }
-            Builtin::Floor | Builtin::Ceil | Builtin::Round => {
-                let x = self.plain_number(arguments, 0)?;
-                let base = if x.ty.kind == Kind::Const { Base::Integer } else { Base::Number(Dimension::one()) };
-                let ty = Type { base, ..x.ty.clone() };
-                Some((vec![Some(x)], ty))
-            }
-            Builtin::Abs | Builtin::Relu => {
-                let x = self.number(arguments.get(0)?);
-                let ty = x.ty.clone();
-                Some((vec![Some(x)], ty))
-            }
-            Builtin::Sign => {
-                let x = self.number(arguments.get(0)?);
-                let ty = Type { base: Base::Number(Dimension::one()), ..x.ty.clone() };
-                Some((vec![Some(x)], ty))
-            }
-            Builtin::Sqrt => {
-                let x = self.number(arguments.get(0)?);
-                let half = Exponent::new(1, 2)?;
-                let base = self.dimension(&x.ty).map_or(Base::Unknown, |d| Base::Number(d.power(half)));
-                let ty = Type { base, ..x.ty.clone() };
-                Some((vec![Some(x)], ty))
-            }
-            Builtin::Clip => Some(self.alike(tree, &arguments.found)),
-            Builtin::Min | Builtin::Max => match arguments.found.as_slice() {
-                [Some(one)] => Some(self.reduced(one)),
-                _ => Some(self.alike(tree, &arguments.found)),
-            },
-            Builtin::Rand | Builtin::Randn => {
-                let (shape, sizes) = self.optional_shape(arguments.get(0));
-                Some((vec![shape], Type::new(Kind::Const, Base::Number(Dimension::one()), sizes)))
-            }
-            Builtin::Uniform | Builtin::Normal => {
-                let (mut typed, ty) = self.alike(tree, arguments.found.get(..2)?);
-                for (expr, tree) in typed.iter().flatten().zip(arguments.found.iter().flatten()) {
-                    self.must_be_const(tree, &expr.clone(), "a bound of random numbers");
-                }
-                let (shape, sizes) = self.optional_shape(arguments.get(2));
-                typed.push(shape);
-                let shape = if sizes.is_empty() { ty.shape } else { sizes };
-                let base = if ty.base == Base::Integer { Base::Number(Dimension::one()) } else { ty.base };
-                Some((typed, Type::new(Kind::Const, base, shape)))
-            }
+            | Builtin::Softplus
+            | Builtin::Relu
+            | Builtin::Floor
+            | Builtin::Ceil
+            | Builtin::Round
+            | Builtin::Min
+            | Builtin::Max
+            | Builtin::Clip => self.mathematics(tree, builtin, arguments),
+            Builtin::Rand | Builtin::Randn | Builtin::Uniform | Builtin::Normal => self.drawn(tree, builtin, arguments),
             Builtin::Impulse | Builtin::Box | Builtin::Hold | Builtin::Sample | Builtin::Noise | Builtin::Every => {
                 self.temporal(tree, builtin, arguments)
             }
@@ -219,14 +185,66 @@ impl<'t> Checker<'t> {
                 let name = arguments.name;
                 let place = self.place(tree.span);
                 let message = format!("`{name}` is a word and takes no parentheses");
-                self.report(Diagnostic::new(&crate::names::E0204, place, message).fix(
-                    format!("write `{name}`"),
-                    place,
-                    name,
-                ));
+                let diagnostic = Diagnostic::new(&E0204, place, message);
+                self.report(diagnostic.fix(format!("write `{name}`"), place, name));
                 None
             }
         }
+    }
+
+    /// Functions of numbers, element by element.
+    fn mathematics(&mut self, tree: &'t tree::Expr, builtin: Builtin, arguments: &Arguments<'t>) -> Option<TypedCall> {
+        let one = Base::Number(Dimension::one());
+        let (x, base) = match builtin {
+            Builtin::Clip => return Some(self.alike(tree, &arguments.found)),
+            Builtin::Min | Builtin::Max => {
+                return Some(match arguments.found.as_slice() {
+                    [Some(one)] => self.reduced(one),
+                    _ => self.alike(tree, &arguments.found),
+                });
+            }
+            Builtin::Floor | Builtin::Ceil | Builtin::Round => {
+                let x = self.plain_number(arguments, 0)?;
+                let base = if x.ty.kind == Kind::Const { Base::Integer } else { one };
+                (x, base)
+            }
+            Builtin::Abs | Builtin::Relu => {
+                let x = self.number(arguments.get(0)?);
+                let base = x.ty.base.clone();
+                (x, base)
+            }
+            Builtin::Sign => (self.number(arguments.get(0)?), one),
+            Builtin::Sqrt => {
+                let x = self.number(arguments.get(0)?);
+                let half = Exponent::new(1, 2)?;
+                let base = self.dimension(&x.ty).map_or(Base::Unknown, |d| Base::Number(d.power(half)));
+                (x, base)
+            }
+            _ => (self.plain_number(arguments, 0)?, one),
+        };
+        let ty = Type { base: if x.ty.is_unknown() { Base::Unknown } else { base }, ..x.ty.clone() };
+        Some((vec![Some(x)], ty))
+    }
+
+    /// Random numbers.
+    fn drawn(&mut self, tree: &'t tree::Expr, builtin: Builtin, arguments: &Arguments<'t>) -> Option<TypedCall> {
+        if matches!(builtin, Builtin::Rand | Builtin::Randn) {
+            let (shape, sizes) = self.optional_shape(arguments.get(0));
+            return Some((vec![shape], Type::new(Kind::Const, Base::Number(Dimension::one()), sizes)));
+        }
+        let (mut typed, ty) = self.alike(tree, arguments.found.get(..2)?);
+        for (expr, tree) in typed.iter().flatten().zip(arguments.found.iter().flatten()) {
+            // A handler draws with the values that it sees.
+            if !matches!(self.context, Context::Handler { .. }) {
+                self.must_be_const(tree, expr, "a bound of random numbers");
+            }
+        }
+        let (shape, sizes) = self.optional_shape(arguments.get(2));
+        typed.push(shape);
+        let shape = if sizes.is_empty() { ty.shape } else { sizes };
+        let base = if ty.base == Base::Integer { Base::Number(Dimension::one()) } else { ty.base };
+        let kind = if matches!(self.context, Context::Handler { .. }) { ty.kind } else { Kind::Const };
+        Some((typed, Type::new(kind, base, shape)))
     }
 
     fn visit(&mut self, arguments: &Arguments<'t>) {
@@ -253,11 +271,7 @@ impl<'t> Checker<'t> {
     }
 
     /// Values side by side: of one dimension, one kind, one shape.
-    pub(crate) fn alike(
-        &mut self,
-        tree: &'t tree::Expr,
-        arguments: &[Option<&'t tree::Expr>],
-    ) -> (Vec<Option<Expr>>, Type) {
+    pub(crate) fn alike(&mut self, tree: &'t tree::Expr, arguments: &[Option<&'t tree::Expr>]) -> TypedCall {
         let trees: Vec<&'t tree::Expr> = arguments.iter().flatten().copied().collect();
         let mut typed: Vec<Expr> = trees.iter().map(|tree| self.number(tree)).collect();
         let known = |checker: &Self, expr: &Expr| checker.dimension(&expr.ty).is_some_and(|d| !d.has_variable());
@@ -308,13 +322,7 @@ impl<'t> Checker<'t> {
     }
 
     /// What turns events into flows and flows into events.
-    #[allow(clippy::type_complexity)]
-    fn temporal(
-        &mut self,
-        tree: &'t tree::Expr,
-        builtin: Builtin,
-        arguments: &Arguments<'t>,
-    ) -> Option<(Vec<Option<Expr>>, Type)> {
+    fn temporal(&mut self, tree: &'t tree::Expr, builtin: Builtin, arguments: &Arguments<'t>) -> Option<TypedCall> {
         match builtin {
             Builtin::Impulse => {
                 let s = self.event_argument(arguments.get(0)?, "impulse");
@@ -374,8 +382,7 @@ impl<'t> Checker<'t> {
         }
     }
 
-    #[allow(clippy::type_complexity)]
-    fn topology_call(&mut self, builtin: Builtin, arguments: &Arguments<'t>) -> Option<(Vec<Option<Expr>>, Type)> {
+    fn topology_call(&mut self, builtin: Builtin, arguments: &Arguments<'t>) -> Option<TypedCall> {
         let mut typed = Vec::new();
         for (index, (name, _)) in builtin.parameters().iter().enumerate() {
             let argument = arguments.get(index).map(|tree| match *name {
@@ -404,8 +411,7 @@ impl<'t> Checker<'t> {
         expr
     }
 
-    #[allow(clippy::type_complexity)]
-    fn load_call(&mut self, tree: &'t tree::Expr, arguments: &Arguments<'t>) -> Option<(Vec<Option<Expr>>, Type)> {
+    fn load_call(&mut self, tree: &'t tree::Expr, arguments: &Arguments<'t>) -> Option<TypedCall> {
         let typed = arguments.found.iter().map(|argument| argument.map(|tree| self.text(tree))).collect();
         let is_let = self.let_name.is_some();
         if !is_let {
@@ -417,8 +423,7 @@ impl<'t> Checker<'t> {
     }
 
     /// `param([2, 8], init = normal(0, 0.1))`: has the unit that its place needs.
-    #[allow(clippy::type_complexity)]
-    fn param(&mut self, arguments: &Arguments<'t>) -> Option<(Vec<Option<Expr>>, Type)> {
+    fn param(&mut self, arguments: &Arguments<'t>) -> Option<TypedCall> {
         let (shape, sizes) = self.optional_shape(arguments.get(0));
         let unit = self.units.fresh();
         // A start without a unit is in the unit that the place needs.

@@ -4,7 +4,7 @@ use super::Checker;
 use crate::environment::{Meaning, Signature};
 use crate::names::{self, E0201, E0202, E0204, E0205, E0212, listed};
 use crate::typed::Expr;
-use neuro_diagnostics::{Diagnostic, Span};
+use neuro_diagnostics::{Diagnostic, Place, Span};
 use neuro_syntax::tree;
 use smol_str::SmolStr;
 
@@ -117,14 +117,7 @@ impl<'t> Checker<'t> {
                 Some(name) => match slots.iter().position(|slot| slot.name == name.text) {
                     Some(index) => index,
                     None => {
-                        let known: Vec<SmolStr> = slots.iter().map(|slot| slot.name.clone()).collect();
-                        let message = format!("{what} has no parameter called `{}`", name.text);
-                        let diagnostic =
-                            names::suggest(Diagnostic::new(&E0204, place, message), &name.text, place, &known);
-                        self.report(diagnostic.help(match known.as_slice() {
-                            [] => "it takes no arguments".to_owned(),
-                            known => format!("it has {}", listed(known)),
-                        }));
+                        self.unknown_argument(name, what, slots);
                         self.infer(&argument.value);
                         continue;
                     }
@@ -135,20 +128,7 @@ impl<'t> Checker<'t> {
                     match next {
                         Some(index) => index,
                         None => {
-                            let takes = slots.iter().filter(|slot| slot.positional).count();
-                            let message = match takes {
-                                0 => format!("{what} takes no arguments"),
-                                1 => format!("{what} takes one argument"),
-                                takes => format!("{what} takes {takes} arguments"),
-                            };
-                            let diagnostic = Diagnostic::new(&E0204, place, message);
-                            let ports: Vec<SmolStr> =
-                                slots.iter().filter(|slot| !slot.positional).map(|slot| slot.name.clone()).collect();
-                            self.report(if ports.is_empty() {
-                                diagnostic
-                            } else {
-                                diagnostic.help(format!("an in-port is given by its name: {}", listed(&ports)))
-                            });
+                            self.too_many_arguments(place, what, slots);
                             self.infer(&argument.value);
                             continue;
                         }
@@ -163,9 +143,14 @@ impl<'t> Checker<'t> {
             }
             found[index] = Some(argument);
         }
+        self.missing_arguments(span, what, slots, &found);
+        found
+    }
+
+    fn missing_arguments(&mut self, span: Span, what: &str, slots: &[Slot], found: &[Option<&'t tree::Argument>]) {
         let missing: Vec<&str> = slots
             .iter()
-            .zip(&found)
+            .zip(found)
             .filter(|(slot, argument)| slot.required && argument.is_none())
             .map(|(slot, _)| slot.name.as_str())
             .collect();
@@ -179,6 +164,31 @@ impl<'t> Checker<'t> {
                 example.join(", ")
             )));
         }
-        found
+    }
+
+    fn unknown_argument(&mut self, name: &tree::Name, what: &str, slots: &[Slot]) {
+        let place = self.place(name.span);
+        let known: Vec<SmolStr> = slots.iter().map(|slot| slot.name.clone()).collect();
+        let message = format!("{what} has no parameter called `{}`", name.text);
+        let diagnostic = names::suggest(Diagnostic::new(&E0204, place, message), &name.text, place, &known);
+        self.report(diagnostic.help(match known.as_slice() {
+            [] => "it takes no arguments".to_owned(),
+            known => format!("it has {}", listed(known)),
+        }));
+    }
+
+    fn too_many_arguments(&mut self, place: Place, what: &str, slots: &[Slot]) {
+        let message = match slots.iter().filter(|slot| slot.positional).count() {
+            0 => format!("{what} takes no arguments"),
+            1 => format!("{what} takes one argument"),
+            takes => format!("{what} takes {takes} arguments"),
+        };
+        let diagnostic = Diagnostic::new(&E0204, place, message);
+        let ports: Vec<SmolStr> = slots.iter().filter(|slot| !slot.positional).map(|slot| slot.name.clone()).collect();
+        self.report(if ports.is_empty() {
+            diagnostic
+        } else {
+            diagnostic.help(format!("an in-port is given by its name: {}", listed(&ports)))
+        });
     }
 }

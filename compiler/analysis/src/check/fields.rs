@@ -5,7 +5,7 @@ use super::expressions::described;
 use crate::builtins::Builtin;
 use crate::dimension::Dimension;
 use crate::environment::{Instances, ItemSort, Meaning, NirKind, NirPort, Signature, View};
-use crate::names::{self, E0201, E0203, listed};
+use crate::names::{self, E0201, E0202, E0203, listed};
 use crate::size::Size;
 use crate::spelling::{self, Spelling};
 use crate::typed::{Base, Expr, ExprKind, InstanceType, Kind, Type};
@@ -179,6 +179,7 @@ impl<'t> Checker<'t> {
         }
         if let Some(ty) = self.find_inside(view, &name.text) {
             if self.is_task {
+                self.two_nir_nodes(view, name);
                 let kind = ExprKind::Inside { instance: Box::new(instance), name: name.text.clone() };
                 return self.expr(kind, ty, tree.span);
             }
@@ -200,6 +201,20 @@ impl<'t> Checker<'t> {
         }
         self.report_unknown_port(view, name, None);
         self.error(tree.span)
+    }
+
+    /// E0202 for a name that two nodes of a NIR graph have become.
+    fn two_nir_nodes(&mut self, view: &View, name: &tree::Name) {
+        let InstanceType::Nir(item) = &view.of else { return };
+        let Some(graph) = self.environment.nir(*item) else { return };
+        if graph.nodes.iter().filter(|node| node.output.name == name.text).count() > 1 {
+            let message = format!(
+                "`{}` is two nodes of the graph, whose names differ in signs that names here cannot have",
+                name.text
+            );
+            let diagnostic = Diagnostic::new(&E0202, self.place(name.span), message);
+            self.report(diagnostic.help("rename one of them in the file: neuro nir convert"));
+        }
     }
 
     /// E0203 with what was perhaps meant.

@@ -4,7 +4,7 @@ use super::calls::Slot;
 use super::{Checker, Context, Need};
 use crate::dimension::{Dimension, Factor};
 use crate::dimensions::E0301;
-use crate::environment::{ConstSignature, FunctionSignature, Signature};
+use crate::environment::{ConstSignature, FunctionSignature, ParameterSignature, Signature};
 use crate::kinds::E0401;
 use crate::shapes::{E0701, E0703};
 use crate::size::{Atom, Size};
@@ -160,37 +160,8 @@ impl<'t> Checker<'t> {
                 typed.push(None);
                 continue;
             };
-            let tree = &argument.value;
-            let wanted = instance.ty(&parameter.ty);
-            let what = format!("argument `{}` of `{name}`", parameter.name);
-            let expr = match &wanted.base {
-                Base::Number(dimension) => {
-                    let need = Need {
-                        dimension: dimension.clone(),
-                        code: &E0301,
-                        what,
-                        spelling: Some(parameter.spelling.clone()),
-                        declared: None,
-                    };
-                    self.value(tree, Some(&need))
-                }
-                Base::Integer => {
-                    let (expr, size) = self.whole(tree, &what);
-                    instance.sizes.insert(parameter.name.clone(), size);
-                    expr
-                }
-                Base::Truth => self.truth(tree),
-                _ => self.value(tree, None),
-            };
-            // An array where the function takes one value: element by element.
-            if wanted.shape.is_empty() {
-                lifted = self.joined_shape(tree.span, &lifted, &expr.ty.shape);
-            } else if !expr.ty.is_unknown() && !self.same_shape(&wanted.shape, &expr.ty.shape) {
-                let (a, b) = (self.shown_shape(&wanted.shape), self.shown_shape(&expr.ty.shape));
-                let message = format!("`{}` of `{name}` is {a}, and {} is {b}", parameter.name, self.shown(tree));
-                self.report(Diagnostic::new(&E0701, expr.place, message));
-            }
-            kinds.push((tree, expr.ty.kind.clone()));
+            let expr = self.function_argument(name, parameter, &argument.value, &mut instance, &mut lifted);
+            kinds.push((&argument.value, expr.ty.kind.clone()));
             typed.push(Some(expr));
         }
         for generic in function.generics.iter().filter(|generic| !generic.is_unit) {
@@ -212,6 +183,43 @@ impl<'t> Checker<'t> {
             ty.base = Base::Unknown;
         }
         self.expr(ExprKind::Call { function: item, arguments: typed }, ty, tree.span)
+    }
+
+    /// One argument; where the function takes one value an array goes element by element, which `lifted` notes.
+    fn function_argument(
+        &mut self,
+        function: &str,
+        parameter: &ParameterSignature,
+        tree: &'t tree::Expr,
+        instance: &mut Substitution,
+        lifted: &mut Vec<Size>,
+    ) -> Expr {
+        let wanted = instance.ty(&parameter.ty);
+        let what = format!("argument `{}` of `{function}`", parameter.name);
+        let expr = match &wanted.base {
+            Base::Number(dimension) => {
+                let spelling = Some(parameter.spelling.clone());
+                let need = Need { dimension: dimension.clone(), code: &E0301, what, spelling, declared: None };
+                self.value(tree, Some(&need))
+            }
+            Base::Integer => {
+                let (expr, size) = self.whole(tree, &what);
+                instance.sizes.insert(parameter.name.clone(), size);
+                expr
+            }
+            Base::Truth => self.truth(tree),
+            Base::Text | Base::Instance(_) | Base::List(_) | Base::Opaque(_) | Base::Edges(_) | Base::Unknown => {
+                self.value(tree, None)
+            }
+        };
+        if wanted.shape.is_empty() {
+            *lifted = self.joined_shape(tree.span, lifted, &expr.ty.shape);
+        } else if !expr.ty.is_unknown() && !self.same_shape(&wanted.shape, &expr.ty.shape) {
+            let (a, b) = (self.shown_shape(&wanted.shape), self.shown_shape(&expr.ty.shape));
+            let message = format!("`{}` of `{function}` is {a}, and {} is {b}", parameter.name, self.shown(tree));
+            self.report(Diagnostic::new(&E0701, expr.place, message));
+        }
+        expr
     }
 
     /// Makes sure that a value has the shape and sort that was declared.

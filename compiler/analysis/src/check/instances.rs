@@ -2,9 +2,7 @@
 
 use super::calls::Slot;
 use super::{Checker, Need, Record};
-use crate::builtins::Builtin;
 use crate::causality::E0501;
-use crate::dimension::Dimension;
 use crate::dimensions::E0301;
 use crate::environment::{ItemSort, Meaning, NodeSignature, Signature, View};
 use crate::names::E0210;
@@ -248,7 +246,7 @@ impl<'t> Checker<'t> {
     }
 
     /// An argument has the declared shape and serves all members, or one value a member.
-    fn fit_members(&mut self, what: &str, shape: &[Size], view: &View, expr: &Expr, tree: &'t tree::Expr) {
+    pub(crate) fn fit_members(&mut self, what: &str, shape: &[Size], view: &View, expr: &Expr, tree: &'t tree::Expr) {
         let given = expr.ty.shape.clone();
         if given.is_empty() || expr.ty.is_unknown() {
             return;
@@ -270,105 +268,6 @@ impl<'t> Checker<'t> {
         } else {
             diagnostic.help(format!("a value for each member of the population is {}", self.shown_shape(&by_member)))
         });
-    }
-
-    /// A source of the prelude: what it carries follows from its arguments.
-    fn source_arguments(
-        &mut self,
-        tree: &'t tree::Expr,
-        builtin: Builtin,
-        mut view: View,
-        arguments: &'t [tree::Argument],
-    ) -> Option<(View, Vec<(SmolStr, Expr)>)> {
-        let name = builtin.name();
-        let slots: Vec<Slot> = builtin
-            .parameters()
-            .iter()
-            .map(|(name, required)| Slot { name: (*name).into(), required: *required, positional: true })
-            .collect();
-        let found = self.slots(tree.span, &format!("`{name}`"), &slots, arguments);
-        let argument = |index: usize| found.get(index).copied().flatten().map(|argument| &argument.value);
-        let mut typed: Vec<(SmolStr, Expr)> = Vec::new();
-        let what = |index: usize| format!("`{}` of `{name}`", slots[index].name);
-        let time = |index: usize| Need::time(what(index));
-        let carries = match builtin {
-            Builtin::Constant => {
-                let value = self.constant_of(argument(0)?, None, "a constant source");
-                let ty = Type { kind: Kind::Flow, ..self.member_type(&view, &value.ty) };
-                typed.push((slots[0].name.clone(), value));
-                ty
-            }
-            Builtin::StepAt => {
-                let when = self.constant_of(argument(0)?, Some(&time(0)), "the time of a step");
-                let value = self.constant_of(argument(1)?, None, "the value of a step");
-                let need = self.same_as(argument(1)?, &value);
-                let ty = Type { kind: Kind::Flow, ..self.member_type(&view, &value.ty) };
-                typed.push((slots[0].name.clone(), when));
-                typed.push((slots[1].name.clone(), value));
-                if let Some(before) = argument(2) {
-                    let before = self.constant_of(before, Some(&need), "the value before a step");
-                    typed.push((slots[2].name.clone(), before));
-                }
-                ty
-            }
-            Builtin::SpikesAt => {
-                let times = self.constant_of(argument(0)?, Some(&time(0)), "the times of spikes");
-                typed.push((slots[0].name.clone(), times));
-                let dimension = match argument(1) {
-                    Some(size) => {
-                        let size = self.constant_of(size, None, "the size of spikes");
-                        let dimension = self.dimension(&size.ty).unwrap_or_default();
-                        typed.push((slots[1].name.clone(), size));
-                        dimension
-                    }
-                    None => Dimension::one(),
-                };
-                Type::number(Kind::Event, dimension)
-            }
-            Builtin::Samples => {
-                let values = self.constant_of(argument(0)?, None, "samples");
-                let period_tree = argument(1)?;
-                let (period, kind) = self.clock_period(period_tree);
-                let mut ty = Type { kind, ..values.ty.clone() };
-                if ty.shape.is_empty() {
-                    let message = format!(
-                        "samples are an array, a row for each tick, and {} is one value",
-                        self.shown(argument(0)?)
-                    );
-                    self.report(Diagnostic::new(&E0701, values.place, message));
-                } else {
-                    ty.shape.remove(0);
-                }
-                typed.push((slots[0].name.clone(), values));
-                typed.push((slots[1].name.clone(), period));
-                ty
-            }
-            Builtin::Poisson => {
-                let rate = Dimension::one().over(&Dimension::time());
-                let spelling = Some(Spelling::of("Hz", 1.0, rate.clone()));
-                let need = Need { dimension: rate, code: &E0301, what: what(0), spelling, declared: None };
-                let rate = self.value(argument(0)?, Some(&need));
-                typed.push((slots[0].name.clone(), rate));
-                Type::number(Kind::Event, Dimension::one())
-            }
-            _ => return None,
-        };
-        view.carries = Some(carries);
-        let record = self.record(tree, name, view.clone());
-        view.records = vec![record];
-        Some((view, typed))
-    }
-
-    /// What a source carries for one member: values may come one a member.
-    fn member_type(&mut self, view: &View, given: &Type) -> Type {
-        let population = view.population.len();
-        let base = if given.base == Base::Integer { Base::Number(Dimension::one()) } else { given.base.clone() };
-        let shape = if population > 0 && given.shape.len() >= population {
-            given.shape.iter().skip(population).cloned().collect()
-        } else {
-            given.shape.clone()
-        };
-        Type::new(given.kind.clone(), base, shape)
     }
 
     fn nir_arguments(

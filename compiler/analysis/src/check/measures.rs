@@ -1,7 +1,7 @@
 //! Recordings and what is measured of them.
 
 use super::Checker;
-use super::builtins::Arguments;
+use super::builtins::{Arguments, TypedCall};
 use crate::builtins::Builtin;
 use crate::dimension::Dimension;
 use crate::dimensions::E0301;
@@ -12,8 +12,6 @@ use crate::typed::{Base, Expr, Kind, Type};
 use neuro_diagnostics::Diagnostic;
 use neuro_syntax::tree;
 
-type Typed = (Vec<Option<Expr>>, Type);
-
 impl<'t> Checker<'t> {
     /// `final(n.v)`, `rate(n.z)`, …
     pub(crate) fn measure(
@@ -21,7 +19,7 @@ impl<'t> Checker<'t> {
         tree: &'t tree::Expr,
         builtin: Builtin,
         arguments: &Arguments<'t>,
-    ) -> Option<Typed> {
+    ) -> Option<TypedCall> {
         let of = arguments.get(0)?;
         let mut typed = vec![Some(self.recording(of, builtin)?)];
         let ty = typed[0].as_ref().map(|expr| expr.ty.clone())?;

@@ -25,6 +25,7 @@ mod measures;
 mod mentions;
 mod needs;
 mod nodes;
+mod sources;
 mod statements;
 mod tasks;
 mod values;
