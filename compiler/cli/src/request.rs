@@ -2,7 +2,7 @@
 
 use crate::Outcome;
 use crate::arguments::Precision;
-use crate::quantities;
+use crate::quantities::{self, Quantity};
 use crate::terminal::Terminal;
 use neuro_driver::{Input, SetValue};
 use neuro_numerics::Semantics;
@@ -69,7 +69,7 @@ pub(crate) fn settings(terminal: &Terminal, texts: &[String]) -> Result<Vec<(Str
     let setting = |text: &String| match text.split_once('=') {
         Some((name, value)) if !name.is_empty() && !value.is_empty() => {
             let value = match quantities::parse(value) {
-                Ok(quantity) => SetValue::Number(quantity.value),
+                Ok(Quantity { value, dimension }) => SetValue::Quantity { value, dimension },
                 Err(_) if value.starts_with(|first: char| first.is_alphabetic()) => SetValue::Word(value.to_owned()),
                 Err(reason) => return Err(reason),
             };

@@ -156,12 +156,23 @@ fn the_command_line_itself() {
 }
 
 #[test]
-fn what_is_set_must_be_there() {
+fn what_is_set_must_be_there_and_fit() {
     let folder = Folder::new();
     folder.file("m.neuro", format!("{LIF}experiment e {{ let n = LIF(i = 20 mV)\n run n for 1 ms }}"));
-    let output = folder.neuro(["run", "m.neuro", "--set", "nobody=3"]);
-    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
-    assert!(text(&output).contains("nobody"), "{}", text(&output));
+    for (setting, words) in [
+        ("nobody=3", "nobody"),
+        ("tau=20mV", "is in ms"),
+        ("tau=10", "is in ms"),
+        ("dt=0ms", "above 0"),
+        ("dt=1mV", "a time"),
+        ("seed=-1", "whole number"),
+        ("seed=1.5", "whole number"),
+    ] {
+        let output = folder.neuro(["run", "m.neuro", "--set", setting]);
+        assert_eq!(output.status.code(), Some(1), "{setting}: {}", text(&output));
+        assert!(text(&output).contains(words), "{setting}: {}", text(&output));
+    }
+    assert_eq!(folder.neuro(["run", "m.neuro", "--set", "tau=20ms"]).status.code(), Some(0));
 }
 
 #[test]

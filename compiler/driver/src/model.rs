@@ -1,5 +1,6 @@
 //! The hybrid graph of a node, or of what a task runs first: for `neuro build`, `neuro dump` and runs without a task.
 
+use crate::E1306;
 use crate::hooks::TaskHooks;
 use crate::options::Overrides;
 use crate::settings::RunSettings;
@@ -7,7 +8,7 @@ use crate::task;
 use neuro_analysis::typed::ItemId;
 use neuro_database::Workspace;
 use neuro_diagnostics::{Diagnostic, Place, Span, has_errors};
-use neuro_elaboration::{Borders, Elaborator, Program, Settings, Value};
+use neuro_elaboration::{Borders, Elaborator, Program, Settings};
 use neuro_model::HybridGraph;
 use neuro_numerics::Semantics;
 
@@ -55,9 +56,8 @@ pub fn build_graph(
     let scope = elaborator.no_task();
     let place = Place { file: node.file, item: Some(node.index), span: Span::new(0, 0) };
     let name = program.node(node).map_or("model", |node| node.name.as_str());
-    let given: Vec<(String, Value)> =
-        overrides.set.iter().map(|(name, value)| (name.clone(), value.as_value())).collect();
-    let root = elaborator.top(node, name, &given, place, &scope).map_err(|diagnostic| vec![*diagnostic])?;
+    overrides.set.iter().for_each(|(name, value)| elaborator.give_parameter(name, value.given()));
+    let root = elaborator.top(node, name, place, &scope).map_err(|diagnostic| vec![*diagnostic])?;
     let driven: Vec<String> = overrides.inputs.iter().map(|input| input.port.clone()).collect();
     let borders = match open {
         OpenPorts::All => Borders::Open(None),
@@ -66,11 +66,18 @@ pub fn build_graph(
     let assembled = elaborator.assemble(root, &[], borders, place);
     let mut said = elaborator.take_diagnostics();
     said.extend(hooks.take_warnings());
+    said.extend(elaborator.untaken().into_iter().map(nothing_called));
     if has_errors(&said) {
         return Err(said);
     }
     let RunSettings { dt, seed, semantics, .. } = settings;
     Ok(Model { graph: assembled.graph, semantics, dt, seed, warnings: said })
+}
+
+/// What is said of a name that `--set` gives to nothing.
+pub(crate) fn nothing_called(name: &str) -> Diagnostic {
+    Diagnostic::unplaced(&E1306, format!("nothing that could be set is called `{name}`"))
+        .help("`--set` takes the settings of the task and the parameters of the nodes that it makes")
 }
 
 /// The graph of what a task runs first, with the task's settings.

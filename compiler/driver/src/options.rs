@@ -1,7 +1,7 @@
 //! What whoever starts a task may say beside its text, and how they hear how far it is.
 
 use crate::Input;
-use neuro_elaboration::Value;
+use neuro_elaboration::{Given, Value};
 use neuro_numerics::Semantics;
 use neuro_runtime::record::Selection;
 use neuro_runtime::run::{BackendChoice, Progress};
@@ -34,21 +34,22 @@ pub struct Overrides {
 /// What a name is set to.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SetValue {
-    /// A number in SI.
-    Number(f64),
+    /// A number in SI, with the exponents of m, kg, s, A, K, mol and cd of its unit.
+    Quantity { value: f64, dimension: [i8; 7] },
     /// A word of a setting's vocabulary.
     Word(String),
 }
 
 impl SetValue {
     /// As elaboration knows it.
-    pub(crate) fn as_value(&self) -> Value {
-        match self {
-            Self::Number(number) => Value::Number(*number),
-            Self::Word(word) if word == "true" => Value::Truth(true),
-            Self::Word(word) if word == "false" => Value::Truth(false),
-            Self::Word(word) => Value::Text(word.as_str().into()),
-        }
+    pub(crate) fn given(&self) -> Given {
+        let (value, dimension) = match self {
+            Self::Quantity { value, dimension } => (Value::Number(*value), Some(*dimension)),
+            Self::Word(word) if word == "true" => (Value::Truth(true), None),
+            Self::Word(word) if word == "false" => (Value::Truth(false), None),
+            Self::Word(word) => (Value::Text(word.as_str().into()), None),
+        };
+        Given { value, dimension }
     }
 }
 

@@ -24,6 +24,21 @@ pub(crate) struct RunSettings {
 /// The step where nobody says one: 0.1 ms.
 const STEP: f64 = 1e-4;
 
+/// Exponents of a time.
+const TIME: [i8; 7] = [0, 0, 1, 0, 0, 0, 0];
+
+/// A step, if it is one.
+fn step(seconds: f64) -> Result<f64, &'static str> {
+    if seconds.is_finite() && seconds > 0.0 { Ok(seconds) } else { Err("a step is a time above 0") }
+}
+
+/// A seed, if it is one: a whole number that a binary64 holds exactly.
+fn seed(number: f64) -> Result<u64, &'static str> {
+    const MOST: f64 = 9_007_199_254_740_992.0;
+    let whole = number.fract() == 0.0 && (0.0..=MOST).contains(&number);
+    if whole { Ok(number as u64) } else { Err("a seed is a whole number from 0 to 2^53") }
+}
+
 impl RunSettings {
     /// The settings of a task that says nothing.
     pub(crate) fn new(overrides: &Overrides) -> Result<Self, Diagnostic> {
@@ -52,14 +67,13 @@ impl RunSettings {
     ) -> Result<(), Diagnostic> {
         match (name, value) {
             ("dt", value) => {
-                let dt = value.number().unwrap_or(f64::NAN);
-                if dt.is_nan() || dt <= 0.0 {
-                    return Err(Diagnostic::new(&E1306, place, "a step is a time above 0"));
-                }
+                let dt = step(value.number().unwrap_or(f64::NAN));
+                let dt = dt.map_err(|reason| Diagnostic::new(&E1306, place, reason))?;
                 self.dt = overrides.dt.unwrap_or(dt);
             }
             ("seed", value) => {
-                let seed = value.number().map_or(0, |seed| seed as u64);
+                let seed = seed(value.number().unwrap_or(f64::NAN));
+                let seed = seed.map_err(|reason| Diagnostic::new(&E1306, place, reason))?;
                 self.seed = overrides.seed.unwrap_or(seed);
             }
             ("semantics", Value::Text(word)) => {
@@ -108,12 +122,14 @@ impl RunSettings {
         if !known {
             return Ok(false);
         }
+        let refuse = |reason: &str| Diagnostic::unplaced(&E1306, format!("`--set {name}`: {reason}"));
         match (name, value) {
-            ("dt", SetValue::Number(dt)) => self.dt = *dt,
-            ("seed", SetValue::Number(seed)) => self.seed = *seed as u64,
+            ("dt", SetValue::Quantity { value, dimension: TIME }) => self.dt = step(*value).map_err(refuse)?,
+            ("dt", _) => return Err(refuse("a step is a time with its unit, as in 0.1ms")),
+            ("seed", SetValue::Quantity { value, .. }) => self.seed = seed(*value).map_err(refuse)?,
             (axis, SetValue::Word(word)) => self.semantics.set(axis, word).map_err(|error| error.diagnostic(None))?,
-            (axis, SetValue::Number(number)) => {
-                self.semantics.set(axis, &number.to_string()).map_err(|error| error.diagnostic(None))?;
+            (axis, SetValue::Quantity { value, .. }) => {
+                self.semantics.set(axis, &value.to_string()).map_err(|error| error.diagnostic(None))?;
             }
         }
         Ok(true)

@@ -5,7 +5,7 @@
 
 use crate::conditions::Judge;
 use crate::hooks::TaskHooks;
-use crate::model::Model;
+use crate::model::{Model, nothing_called};
 use crate::needs::{Need, needs};
 use crate::options::{Observer, Overrides, Silent};
 use crate::outputs::{Output, TableColumn, file_of, table_file};
@@ -125,13 +125,18 @@ fn perform(
     for (name, value) in &overrides.set {
         match settings.override_named(name, value) {
             Ok(true) => walk.overridden.push(name.clone()),
-            Ok(false) => walk.elaborator.give_parameter(name, value.as_value()),
+            Ok(false) => walk.elaborator.give_parameter(name, value.given()),
             Err(diagnostic) => walk.report.diagnostics.push(diagnostic),
         }
     }
     let ended = walk.block(&task.body, &scope, settings);
-    if let Err(Stop) = ended {
+    match ended {
+        Ok(()) => {
+            let untaken: Vec<Diagnostic> = walk.elaborator.untaken().into_iter().map(nothing_called).collect();
+            walk.report.diagnostics.extend(untaken);
+        }
         // Why is among the diagnostics.
+        Err(Stop) => {}
     }
     let warnings = hooks.take_warnings();
     walk.report.diagnostics.extend(warnings);

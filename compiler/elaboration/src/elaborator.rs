@@ -7,8 +7,9 @@ use crate::ports::{Hop, Order, Port};
 use crate::program::Program;
 use crate::scope::{Frame, Scope};
 use crate::value::{EdgesId, Value};
+use crate::codes::E0705;
 use neuro_analysis::builtins::Builtin;
-use neuro_analysis::typed::{ItemId, Local};
+use neuro_analysis::typed::{Base, ItemId, Local};
 use neuro_diagnostics::{Code, Diagnostic, FileId, Place};
 use neuro_model as model;
 use std::collections::{BTreeMap, BTreeSet};
@@ -82,7 +83,9 @@ pub struct Elaborator<'p> {
     pub(crate) hops: Vec<Hop>,
     pub(crate) edges: Vec<EdgesInfo>,
     /// Parameters of the instances that a task makes, which somebody gives beside the text.
-    pub(crate) given: BTreeMap<String, Value>,
+    pub(crate) given: BTreeMap<String, Given>,
+    /// The names among them that a parameter has.
+    pub(crate) taken: BTreeSet<String>,
     /// Arguments that name in-ports and are not wired yet.
     pub(crate) port_arguments: Vec<PortArgument<'p>>,
     /// Paths that are taken.
@@ -107,6 +110,15 @@ pub struct Elaborator<'p> {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// A value for a parameter, from beside the text.
+#[derive(Clone, Debug)]
+pub struct Given {
+    /// SI.
+    pub value: Value,
+    /// Exponents of m, kg, s, A, K, mol and cd; `None` for what is no number.
+    pub dimension: Option<[i8; 7]>,
+}
+
 impl<'p> Elaborator<'p> {
     /// A new elaboration.
     pub fn new(program: &'p Program, hooks: &'p dyn Hooks, settings: Settings) -> Self {
@@ -122,6 +134,7 @@ impl<'p> Elaborator<'p> {
             hops: Vec::new(),
             edges: Vec::new(),
             given: BTreeMap::new(),
+            taken: BTreeSet::new(),
             port_arguments: Vec::new(),
             paths: BTreeSet::new(),
             anonymous: BTreeMap::new(),
@@ -137,8 +150,37 @@ impl<'p> Elaborator<'p> {
     }
 
     /// Gives a parameter of the instances that the task makes another value than the text does.
-    pub fn give_parameter(&mut self, name: &str, value: Value) {
-        self.given.insert(name.to_owned(), value);
+    pub fn give_parameter(&mut self, name: &str, given: Given) {
+        self.given.insert(name.to_owned(), given);
+    }
+
+    /// The names that were given and that no parameter of what was made so far has.
+    pub fn untaken(&self) -> Vec<&str> {
+        self.given.keys().filter(|name| !self.taken.contains(*name)).map(String::as_str).collect()
+    }
+
+    /// The value given to a parameter beside the text, if one is, in its own dimension.
+    pub(crate) fn take(&mut self, local: &Local, given: &Given, place: Place) -> Fallible<Value> {
+        self.taken.insert(local.name.to_string());
+        let Some(dimension) = given.dimension else { return Ok(given.value.clone()) };
+        let fits = match &local.ty.base {
+            Base::Number(declared) => declared.base_exponents().is_none_or(|exponents| {
+                exponents.iter().zip(dimension).all(|(exponent, given)| exponent.parts() == (i32::from(given), 1))
+            }),
+            Base::Integer => dimension == [0; 7],
+            _ => true,
+        };
+        // 0 fits every dimension, as it does in programs.
+        if fits || given.value.number() == Some(0.0) {
+            return Ok(given.value.clone());
+        }
+        let name = &local.name;
+        let unit = match local.unit.text.as_str() {
+            "" => "is a plain number".to_owned(),
+            unit => format!("is in {unit}"),
+        };
+        let text = format!("`{name}` {unit}, and what is given to it has another dimension");
+        Err(Box::new(mistake(&E0705, place, text).help(format!("write the unit with the number: `--set {name}=1{}`", local.unit.text))))
     }
 
     /// Changes the seed or the step for what follows.

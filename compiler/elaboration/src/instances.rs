@@ -207,8 +207,10 @@ impl<'p> Elaborator<'p> {
     ) -> Fallible<()> {
         for parameter in &node.parameters {
             let name = inner.name(parameter.local);
-            if let Some(value) = self.given.get(name).filter(|_| self.instances[id.0].top) {
-                inner.bind(parameter.local, Binding::Value(value.clone()));
+            if let Some(given) = self.given.get(name).filter(|_| self.instances[id.0].top).cloned() {
+                let place = self.instances[id.0].place;
+                let value = self.take(&node.locals[parameter.local.0 as usize], &given, place)?;
+                inner.bind(parameter.local, Binding::Value(value));
                 continue;
             }
             match instance.arguments.iter().find(|(given, _)| given == name) {

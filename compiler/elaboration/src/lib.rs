@@ -41,7 +41,7 @@ mod wires;
 
 pub use codes::{E0705, E0706};
 pub use dump::dump;
-pub use elaborator::{Elaborator, Fallible, Hooks, Loaded, Settings, Site};
+pub use elaborator::{Elaborator, Fallible, Given, Hooks, Loaded, Settings, Site};
 pub use graph::{Assembled, Borders, Observed};
 pub use instances::InstanceId;
 pub use program::Program;

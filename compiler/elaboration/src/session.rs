@@ -196,7 +196,6 @@ impl<'p> Elaborator<'p> {
         &mut self,
         item: ItemId,
         name: &str,
-        given: &[(String, Value)],
         place: Place,
         scope: &TaskScope<'p>,
     ) -> Fallible<InstanceId> {
@@ -205,11 +204,12 @@ impl<'p> Elaborator<'p> {
         };
         let (id, inner) = self.new_instance(name, place, Of::Node(node), Vec::new(), &node.locals, &scope.scope);
         for parameter in &node.parameters {
-            let known = given.iter().find(|(wanted, _)| wanted == inner.name(parameter.local));
+            let known = self.given.get(inner.name(parameter.local)).cloned();
             match (known, &parameter.default) {
-                (Some((_, value)), _) => {
+                (Some(given), _) => {
+                    let value = self.take(&node.locals[parameter.local.0 as usize], &given, place)?;
                     self.solve_sizes(&parameter.shape, value.shape(), &inner, place)?;
-                    inner.bind(parameter.local, Binding::Value(value.clone()));
+                    inner.bind(parameter.local, Binding::Value(value));
                 }
                 (None, Some(default)) => inner.postpone(parameter.local, default),
                 (None, None) => {

@@ -8,7 +8,7 @@ use neuro_analysis::typed::{Base, ItemId, Local, Role, StatementKind, TypedNode}
 use neuro_database::Workspace;
 use neuro_diagnostics::{Diagnostic, FileId, Place, Resolve, Span};
 use neuro_elaboration::array::Selector;
-use neuro_elaboration::{Borders, E0705, EdgesId, Elaborator, Fallible, Hooks, Loaded, Program, Settings, Site, Value};
+use neuro_elaboration::{Borders, E0705, EdgesId, Elaborator, Fallible, Given, Hooks, Loaded, Program, Settings, Site, Value};
 use neuro_model::recognise::{Formula, Law, Primitive, Reason, Reset, recognise};
 use neuro_model::{Dynamics, ElementKind, Population, Values};
 use std::rc::Rc;
@@ -23,8 +23,10 @@ pub(crate) fn line(workspace: &Workspace, item: ItemId, node: &TypedNode) -> Opt
     let mut elaborator = Elaborator::new(&program, &Unavailable, Settings { seed: 0, step: None });
     let scope = elaborator.no_task();
     let unknown = unknown_parameters(node)?;
-    let given: Vec<(String, Value)> = unknown.iter().map(|name| (name.clone(), Value::Number(1.0))).collect();
-    let top = elaborator.top(item, &node.name, &given, place, &scope).ok()?;
+    for name in &unknown {
+        elaborator.give_parameter(name, Given { value: Value::Number(1.0), dimension: None });
+    }
+    let top = elaborator.top(item, &node.name, place, &scope).ok()?;
     let assembled = elaborator.assemble(top, &[], Borders::Open(Some(&[])), place);
     if neuro_diagnostics::has_errors(&elaborator.diagnostics) {
         return None;
