@@ -71,6 +71,7 @@ pub(crate) fn plan(
                 Some(Method::Rk4) => vec![Part::RungeKutta { states: states.clone() }],
                 Some(Method::Exact) => {
                     refuse_what_is_not_affine(members, &forms, &states, diagnostics);
+                    refuse_too_many_rests(members, &forms, &states, diagnostics);
                     exact_where_possible(members, &forms, &states, dt)
                 }
                 None => exact_where_possible(members, &forms, &states, dt),
@@ -127,7 +128,10 @@ fn exact_where_possible(members: &Members, forms: &Forms, states: &[usize], dt: 
         match alone_and_running(forms, &block) {
             // With one state, exponential Euler is exact: nothing else moves.
             Some((state, coefficient)) => parts.push(Part::Relaxed { state, coefficient: Some(coefficient) }),
-            None => parts.push(exact_part(members, forms, &block, dt)),
+            None => match held_sets(members, &block) {
+                Some(sets) => parts.push(exact_part(members, forms, &block, sets, dt)),
+                None => parts.extend(block.iter().map(|state| relaxed(members, *state, dt))),
+            },
         }
     }
     let rest = states.iter().filter(|state| !exact.contains(state));
@@ -191,9 +195,9 @@ fn alone_and_running(forms: &Forms, block: &[usize]) -> Option<(usize, Coefficie
     }
 }
 
-fn exact_part(members: &Members, forms: &Forms, block: &[usize], dt: f64) -> Part {
+fn exact_part(members: &Members, forms: &Forms, block: &[usize], held_sets: Vec<Vec<usize>>, dt: f64) -> Part {
     let equations = equations(members, forms, block);
-    let variants = held_sets(members, block)
+    let variants = held_sets
         .into_iter()
         .map(|held| {
             let rows = exact::rows(&equations, &held, dt);
@@ -215,8 +219,12 @@ pub(crate) fn equations<'a>(members: &Members, forms: &'a Forms, block: &[usize]
         .collect()
 }
 
-/// Every set of states of a block that may be held at once, nothing first.
-fn held_sets(members: &Members, block: &[usize]) -> Vec<Vec<usize>> {
+/// The most sets of held states for which closed forms are made: each is a matrix exponential a member, and their number doubles with every
+/// `refractory` that holds other states.
+const MOST_HELD_SETS: usize = 16;
+
+/// Every set of states of a block that may be held at once, nothing first; `None` if there are too many.
+fn held_sets(members: &Members, block: &[usize]) -> Option<Vec<Vec<usize>>> {
     let mut sets: Vec<Vec<usize>> = vec![Vec::new()];
     for rest in &members.rests {
         let here: Vec<usize> = rest.held.iter().copied().filter(|state| block.contains(state)).collect();
@@ -228,8 +236,11 @@ fn held_sets(members: &Members, block: &[usize]) -> Vec<Vec<usize>> {
                 sets.push(union);
             }
         }
+        if sets.len() > MOST_HELD_SETS {
+            return None;
+        }
     }
-    sets
+    Some(sets)
 }
 
 /// Exponential Euler for an equation that is affine in its own state with the rest frozen, else Euler.
@@ -263,6 +274,25 @@ fn noise(members: &Members, parts: &[Part], forms: &Forms, states: &[usize], dt:
             (index, scale)
         })
         .collect()
+}
+
+fn refuse_too_many_rests(members: &Members, forms: &Forms, states: &[usize], diagnostics: &mut Vec<Diagnostic>) {
+    let dynamics = &members.dynamics;
+    for block in blocks(forms, &closed_subset(forms, states)) {
+        if alone_and_running(forms, &block).is_some() || held_sets(members, &block).is_some() {
+            continue;
+        }
+        let names: Vec<String> = block.iter().map(|state| format!("`{}`", dynamics.states[*state].name)).collect();
+        let message = format!(
+            "`method = exact` makes a closed form for every set of states that may rest together, and of {} there are more than {MOST_HELD_SETS}",
+            names.join(", ")
+        );
+        let diagnostic = match members.origin {
+            Some(place) => Diagnostic::new(&E0804, place, message).label("this node has too many kinds of rest"),
+            None => Diagnostic::unplaced(&E0804, message).note(format!("in `{}`", members.name)),
+        };
+        diagnostics.push(diagnostic.help("let the handlers hold the same states, or take `method = expeuler`"));
+    }
 }
 
 fn refuse_what_is_not_affine(members: &Members, forms: &Forms, states: &[usize], diagnostics: &mut Vec<Diagnostic>) {
