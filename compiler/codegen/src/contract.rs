@@ -85,7 +85,18 @@ pub(crate) fn check(program: &StepProgram, kernel: &Kernel) -> Result<(), String
                     }
                 }
             }
-            _ => {}
+            // These touch no memory.
+            Instruction::Constant(_)
+            | Instruction::Lane
+            | Instruction::Step
+            | Instruction::Unary { .. }
+            | Instruction::Binary { .. }
+            | Instruction::FusedMultiplyAdd { .. }
+            | Instruction::Compare { .. }
+            | Instruction::Not(_)
+            | Instruction::And(..)
+            | Instruction::Or(..)
+            | Instruction::Select { .. } => {}
         }
         kinds.push(instruction.kind());
     }

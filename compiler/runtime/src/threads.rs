@@ -5,7 +5,8 @@
 
 #![allow(unsafe_code)] // hands a closure to threads that have let go of it before its caller goes on
 
-use std::cell::UnsafeCell;
+use std::cell::{Cell, UnsafeCell};
+use std::marker::PhantomData;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -18,6 +19,8 @@ pub(crate) struct Threads {
     workers: Vec<JoinHandle<()>>,
     /// Work smaller than this (in sums of a delivery) is done by the caller alone.
     least: usize,
+    /// Makes this `!Sync`: one caller at a time, and none from within the work.
+    alone: PhantomData<Cell<()>>,
 }
 
 type Task = *const (dyn Fn(usize) + Sync);
@@ -68,7 +71,7 @@ impl Threads {
             std::thread::Builder::new().name(format!("neuro {number}")).spawn(move || shared.work()).ok()
         });
         let workers = workers.collect();
-        Self { shared, workers, least }
+        Self { shared, workers, least, alone: PhantomData }
     }
 
     /// How many threads there are, the caller included.
@@ -89,7 +92,8 @@ impl Threads {
         let shared = &*self.shared;
         // SAFETY: only the lifetime is changed; the pointer is not used after this function, which waits until no worker is at it.
         let erased = unsafe { std::mem::transmute::<&(dyn Fn(usize) + Sync), &'static (dyn Fn(usize) + Sync)>(task) };
-        // SAFETY: no worker is at it: the last task was closed, and those who were at it waited for.
+        // SAFETY: no worker is at it: the last task was closed, and those who were at it waited for. Nobody else calls now: `Threads` is not
+        // `Sync`, so that neither another thread nor a part of the work can hold it.
         unsafe { *shared.task.get() = Some(std::ptr::from_ref(erased)) };
         shared.chunks.store(chunks, Ordering::Relaxed);
         shared.next.store(0, Ordering::Relaxed);
