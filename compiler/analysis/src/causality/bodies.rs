@@ -67,11 +67,7 @@ impl Builder<'_, '_> {
                 Role::State => {
                     reads.states.insert(id.0);
                 }
-                Role::Let => {
-                    if reads.lets.insert(id.0) {
-                        reads.open.push(*id);
-                    }
-                }
+                Role::Let if reads.lets.insert(id.0) => reads.open.push(*id),
                 Role::In if expr.ty.kind == Kind::Flow => reads.flows.push((Vertex::Own(id.0), Mode::Boxed)),
                 _ => {}
             },

@@ -307,7 +307,7 @@ impl<'t> Checker<'t> {
         under_if: bool,
     ) {
         let place = self.place(act.span);
-        let every = super::arithmetic::period(period);
+        let every = super::clocks::period(period);
         if under_if {
             let message = format!(
                 "`{name}` is a clock of {every} and speaks at every tick, but this `emit` stands under an `if`"
@@ -322,7 +322,7 @@ impl<'t> Checker<'t> {
             return;
         }
         let on = match &handler.clock {
-            Some(other) => format!("a clock of {}", super::arithmetic::period(other)),
+            Some(other) => format!("a clock of {}", super::clocks::period(other)),
             None if handler.is_event => "an event".into(),
             None => "a condition".into(),
         };

@@ -1,7 +1,7 @@
 //! What meets where a wire ends: kinds, dimensions, shapes.
 
 use super::Checker;
-use super::arithmetic::period;
+use super::clocks::period;
 use super::ends::{End, end_spelling, unit_name};
 use super::statements::kind_name;
 use crate::dimensions::E0304;

@@ -283,7 +283,7 @@ impl<'t> Checker<'t> {
         if let Kind::Clock(period) = &expr.ty.kind {
             let place = self.place(tree.span);
             let source = self.source(tree.span);
-            let every = super::arithmetic::period(period);
+            let every = super::clocks::period(period);
             let message = format!("{what} holds at all times, but {} exists only every {every}", self.shown(tree));
             let text = format!("hold({source}, 0)");
             self.report(Diagnostic::new(&E0403, place, message).fix(
@@ -428,7 +428,7 @@ pub(crate) fn kind_name(kind: &Kind) -> String {
         Kind::Const => "a constant".into(),
         Kind::Flow => "a flow".into(),
         Kind::Event => "an event".into(),
-        Kind::Clock(period) => format!("a clock of {}", super::arithmetic::period(period)),
+        Kind::Clock(period) => format!("a clock of {}", super::clocks::period(period)),
     }
 }
 
