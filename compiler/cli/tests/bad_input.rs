@@ -178,7 +178,10 @@ fn what_is_set_must_be_there_and_fit() {
 #[test]
 fn a_failed_assertion_fails_the_run() {
     let folder = Folder::new();
-    folder.file("m.neuro", format!("{LIF}test t {{ let n = LIF(i = 20 mV)\n run n for 100 ms\n assert count(n.z) == 3 }}"));
+    folder.file(
+        "m.neuro",
+        format!("{LIF}test t {{ let n = LIF(i = 20 mV)\n run n for 100 ms\n assert count(n.z) == 3 }}"),
+    );
     let output = folder.neuro(["test", "m.neuro"]);
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
     assert!(text(&output).contains("FAILED") && text(&output).contains("count(n.z) == 3"), "{}", text(&output));

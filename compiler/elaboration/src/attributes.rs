@@ -3,7 +3,6 @@
 use crate::array::shape_text;
 use crate::builder::Builder;
 use crate::codes::{E0701, E0705, E0706};
-use crate::edges::edge_place_key;
 use crate::elaborator::{Elaborator, Fallible, mistake};
 use crate::evaluate::At;
 use crate::graph::EdgesInfo;
@@ -77,7 +76,7 @@ impl<'p> Elaborator<'p> {
                 self.member_hops(hop, &source, &target, topology.as_ref(), attributes, via, scope, Some(member))?;
             }
         }
-        let key = mix(scope.frame.key.get(), edge_place_key(hop.place));
+        let key = mix(scope.frame.key.get(), self.edge_place_key(hop.target.place));
         for (number, hop) in self.hops[first..].iter_mut().enumerate() {
             let stream = mix(key, number as u64);
             hop.wire.stream = (stream ^ (stream >> 32)) as u32;
@@ -244,7 +243,7 @@ impl<'p> Elaborator<'p> {
         if self.is_per_edge(weight) {
             return Ok(Scale::Edge(self.edge_expr(weight, scope, member)?));
         }
-        let at = At { member, key: mix(scope.frame.key.get(), edge_place_key(weight.place)), ..At::first(scope) };
+        let at = At { member, key: mix(scope.frame.key.get(), self.edge_place_key(weight.place)), ..At::first(scope) };
         match self.evaluate(weight, scope, at)? {
             Value::Array(array) => Ok(Scale::Array(array.shape, array.values)),
             value => match value.number() {
@@ -266,7 +265,7 @@ impl<'p> Elaborator<'p> {
         if self.is_per_edge(delay) {
             return Ok(Lag::Edge(self.edge_expr(delay, scope, member)?));
         }
-        let at = At { member, key: mix(scope.frame.key.get(), edge_place_key(delay.place)), ..At::first(scope) };
+        let at = At { member, key: mix(scope.frame.key.get(), self.edge_place_key(delay.place)), ..At::first(scope) };
         let value = self.evaluate(delay, scope, at)?;
         if value.numbers().is_some_and(|numbers| numbers.iter().any(|seconds| *seconds < 0.0 || seconds.is_nan())) {
             return Err(mistake(&E0705, delay.place, "a delay is not negative"));

@@ -3,7 +3,7 @@
 use crate::builder::{Builder, values_of};
 use crate::codes::{E0703, E0705};
 use crate::elaborator::{Elaborator, Fallible, mistake};
-use crate::evaluate::{At, place_key};
+use crate::evaluate::At;
 use crate::instances::{Instance, InstanceId, Of, Stage};
 use crate::random::mix;
 use crate::scope::{Binding, Scope};
@@ -175,7 +175,7 @@ impl<'p> Elaborator<'p> {
         let members = scope.frame.members.max(1);
         for (index, input) in node.inputs.iter().enumerate() {
             let Some(default) = &input.default else { continue };
-            let key = mix(scope.frame.key.get(), place_key(default.place));
+            let key = mix(scope.frame.key.get(), self.place_key(default.place));
             let binding = self.evaluate_members(default, scope, members, key, None)?;
             let port = self.instances[id.0].inputs[index].1;
             self.ports[port.0].default = values_of(&binding, members);

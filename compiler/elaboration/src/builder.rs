@@ -4,7 +4,7 @@
 
 use crate::algebra::Lowered;
 use crate::elaborator::{Elaborator, Fallible, mistake};
-use crate::evaluate::{At, place_key};
+use crate::evaluate::At;
 use crate::instances::unit;
 use crate::ports::{Hop, Port, PortId, PortWhat};
 use crate::random::mix;
@@ -282,7 +282,7 @@ impl<'p> Elaborator<'p> {
                     continue;
                 }
             };
-            let key = mix(scope.frame.key.get(), place_key(expr.place));
+            let key = mix(scope.frame.key.get(), self.place_key(expr.place));
             let binding = self.evaluate_members(expr, scope, members, key, None)?;
             let values = values_of(&binding, members);
             let values = values.and_then(|values| broadcast(values, shape_of(&binding), &state.shape));

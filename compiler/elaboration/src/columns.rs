@@ -3,7 +3,7 @@
 //! It gives exactly the numbers of [`Elaborator::evaluate`] for every member; what it does not know it leaves to that.
 
 use crate::elaborator::Elaborator;
-use crate::evaluate::{At, arithmetic, is_truth, place_key};
+use crate::evaluate::{At, arithmetic, is_truth};
 use crate::functions::{apply, elementwise};
 use crate::random::{mix, normal, uniform};
 use crate::scope::{Binding, Scope, Slot};
@@ -105,7 +105,7 @@ impl<'p> Elaborator<'p> {
         if let (Some(function), [Some(operand)]) = (elementwise(function), arguments) {
             return Some(self.column(operand, scope, at)?.map(|x| apply(function, x)));
         }
-        let key = mix(at.key, place_key(expr.place));
+        let key = mix(at.key, self.place_key(expr.place));
         let draw = |function: fn(u64, u64, u64) -> f64| {
             Column::Many((0..at.count as u64).map(|member| function(key, member, 0)).collect())
         };

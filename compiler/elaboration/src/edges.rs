@@ -4,7 +4,7 @@ use crate::algebra::function_of;
 use crate::builder::{Builder, Initial};
 use crate::codes::{E0705, E0706};
 use crate::elaborator::{Elaborator, Fallible, mistake};
-use crate::evaluate::{At, place_key};
+use crate::evaluate::At;
 use crate::functions::elementwise;
 use crate::ports::PortId;
 use crate::random::mix;
@@ -19,16 +19,14 @@ use neuro_syntax::tree::UnaryOperator;
 use std::rc::Rc;
 
 /// A place as a key of the random numbers of edges.
-pub(crate) fn edge_place_key(place: Place) -> u64 {
-    mix(place_key(place), 0xed6e)
-}
 
 impl<'p> Elaborator<'p> {
     /// An expression for each edge.
     pub(crate) fn edge_expr(&mut self, expr: &'p Expr, scope: &Rc<Scope<'p>>, member: usize) -> Fallible<EdgeExpr> {
         let place = expr.place;
         let whole = |elaborator: &mut Self| {
-            let at = At { member, key: mix(scope.frame.key.get(), edge_place_key(place)), ..At::first(scope) };
+            let at =
+                At { member, key: mix(scope.frame.key.get(), elaborator.edge_place_key(place)), ..At::first(scope) };
             let value = elaborator.evaluate(expr, scope, at)?;
             let number = value.number();
             number.map(EdgeExpr::Number).ok_or_else(|| mistake(&E0706, place, "an edge has single numbers only"))
@@ -85,7 +83,7 @@ impl<'p> Elaborator<'p> {
                 };
                 let frame = Frame {
                     path: scope.frame.path.clone(),
-                    key: mix(scope.frame.key.get(), place_key(place)).into(),
+                    key: mix(scope.frame.key.get(), self.place_key(place)).into(),
                     axes: Vec::new(),
                     members: scope.frame.members,
                     locals: &typed.locals,
@@ -123,10 +121,8 @@ impl<'p> Elaborator<'p> {
             let given: Option<&'p Expr> = arguments.get(index).and_then(Option::as_ref);
             given.ok_or_else(|| mistake(&E0706, place, "an argument is missing"))
         };
-        let draw = |distribution| {
-            let key = mix(scope.frame.key.get(), edge_place_key(place));
-            EdgeExpr::Draw { distribution, stream: (key ^ (key >> 32)) as u32 }
-        };
+        let key = mix(scope.frame.key.get(), self.edge_place_key(place));
+        let draw = |distribution| EdgeExpr::Draw { distribution, stream: (key ^ (key >> 32)) as u32 };
         if let Some(function) = elementwise(function) {
             return Ok(Some(unary(function, self.edge_expr(argument(0)?, scope, member)?)));
         }
@@ -218,7 +214,7 @@ impl<'p> Elaborator<'p> {
             format!("{}.{}", scope.frame.path, node.name)
         };
         let frame = Frame {
-            key: mix(scope.frame.key.get(), edge_place_key(place)).into(),
+            key: mix(scope.frame.key.get(), self.edge_place_key(place)).into(),
             path,
             axes: Vec::new(),
             members: 1,

@@ -1,13 +1,13 @@
 //! The state of an elaboration, and what it asks of whoever runs it.
 
 use crate::array::Selector;
+use crate::codes::E0705;
 use crate::graph::EdgesInfo;
 use crate::instances::{Instance, InstanceId, PortArgument};
 use crate::ports::{Hop, Order, Port};
 use crate::program::Program;
 use crate::scope::{Frame, Scope};
 use crate::value::{EdgesId, Value};
-use crate::codes::E0705;
 use neuro_analysis::builtins::Builtin;
 use neuro_analysis::typed::{Base, ItemId, Local};
 use neuro_diagnostics::{Code, Diagnostic, FileId, Place};
@@ -180,7 +180,10 @@ impl<'p> Elaborator<'p> {
             unit => format!("is in {unit}"),
         };
         let text = format!("`{name}` {unit}, and what is given to it has another dimension");
-        Err(Box::new(mistake(&E0705, place, text).help(format!("write the unit with the number: `--set {name}=1{}`", local.unit.text))))
+        Err(Box::new(
+            mistake(&E0705, place, text)
+                .help(format!("write the unit with the number: `--set {name}=1{}`", local.unit.text)),
+        ))
     }
 
     /// Changes the seed or the step for what follows.

@@ -37,12 +37,18 @@ impl At<'static> {
     }
 }
 
-/// A place as a number, to tell random numbers apart.
-pub(crate) fn place_key(place: Place) -> u64 {
-    mix(u64::from(place.item.unwrap_or(u32::MAX)), u64::from(place.span.start))
-}
-
 impl<'p> Elaborator<'p> {
+    /// An expression as a number, to tell random numbers apart: by the name of its item and which of the item's expressions it is, so that
+    /// neither its layout nor what stands above has a say.
+    pub(crate) fn place_key(&self, place: Place) -> u64 {
+        self.program.expression_key(place)
+    }
+
+    /// The same for what is drawn an edge.
+    pub(crate) fn edge_place_key(&self, place: Place) -> u64 {
+        mix(self.place_key(place), 0xed6e)
+    }
+
     /// The value of an expression for one member.
     pub(crate) fn evaluate(&mut self, expr: &'p Expr, scope: &Rc<Scope<'p>>, at: At<'_>) -> Fallible<Value> {
         match &expr.kind {
@@ -237,7 +243,7 @@ impl<'p> Elaborator<'p> {
             return Ok(Binding::Flow(value, scope.clone()));
         }
         let count = scope.frame.members.max(1);
-        self.evaluate_members(value, scope, count, mix(scope.frame.key.get(), place_key(value.place)), Some(&name))
+        self.evaluate_members(value, scope, count, mix(scope.frame.key.get(), self.place_key(value.place)), Some(&name))
     }
 
     fn local(&mut self, local: LocalId, expr: &'p Expr, scope: &Rc<Scope<'p>>, at: At<'_>) -> Fallible<Value> {
@@ -343,7 +349,7 @@ impl<'p> Elaborator<'p> {
         let Some(typed) = self.program.function(function) else {
             return Err(mistake(&E0705, expr.place, "this function is not part of the program"));
         };
-        let key = mix(at.key, place_key(expr.place));
+        let key = mix(at.key, self.place_key(expr.place));
         let frame = Frame {
             path: String::new(),
             key: key.into(),

@@ -6,7 +6,7 @@
 use crate::array::shape_text;
 use crate::codes::{E0701, E0703, E0705};
 use crate::elaborator::{Elaborator, Fallible, Site, mistake};
-use crate::evaluate::{At, place_key};
+use crate::evaluate::At;
 use crate::ports::{Port, PortId, PortWhat};
 use crate::random::{mix, mix_text};
 use crate::scope::{Binding, Frame, Members, Scope};
@@ -254,7 +254,7 @@ impl<'p> Elaborator<'p> {
         outer: &Rc<Scope<'p>>,
         inner: &Rc<Scope<'p>>,
     ) -> Fallible<Binding<'p>> {
-        let key = mix(inner.frame.key.get(), place_key(value.place));
+        let key = mix(inner.frame.key.get(), self.place_key(value.place));
         let (outer_members, members) = (outer.frame.members.max(1), inner.frame.members);
         let in_front =
             |shape: &[usize]| !axes.is_empty() && shape.len() == axes.len() + rank && shape.starts_with(axes);

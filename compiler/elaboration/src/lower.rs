@@ -8,7 +8,7 @@ use crate::array::shape_text;
 use crate::builder::{Builder, scope_key};
 use crate::codes::{E0701, E0706};
 use crate::elaborator::{Elaborator, Fallible, mistake};
-use crate::evaluate::{At, place_key};
+use crate::evaluate::At;
 use crate::functions::elementwise;
 use crate::instances::unit;
 use crate::random::mix;
@@ -51,7 +51,7 @@ impl<'p> Elaborator<'p> {
     /// A constant that is worked out beforehand, as a parameter.
     fn hidden(&mut self, expr: &'p Expr, scope: &Rc<Scope<'p>>, builder: &mut Builder<'p>) -> Fallible<Lowered> {
         let members = builder.scope.frame.members.max(1);
-        let key = mix(scope.frame.key.get(), place_key(expr.place));
+        let key = mix(scope.frame.key.get(), self.place_key(expr.place));
         let binding = self.evaluate_members(expr, scope, members, key, None)?;
         if let Binding::Value(value) = &binding
             && value.shape().is_empty()
@@ -283,7 +283,7 @@ impl<'p> Elaborator<'p> {
         };
         let frame = Frame {
             path: scope.frame.path.clone(),
-            key: mix(scope.frame.key.get(), place_key(place)).into(),
+            key: mix(scope.frame.key.get(), self.place_key(place)).into(),
             axes: scope.frame.axes.clone(),
             members: scope.frame.members,
             locals: &typed.locals,

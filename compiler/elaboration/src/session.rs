@@ -192,13 +192,7 @@ impl<'p> Elaborator<'p> {
     }
 
     /// An instance of a node without arguments but these.
-    pub fn top(
-        &mut self,
-        item: ItemId,
-        name: &str,
-        place: Place,
-        scope: &TaskScope<'p>,
-    ) -> Fallible<InstanceId> {
+    pub fn top(&mut self, item: ItemId, name: &str, place: Place, scope: &TaskScope<'p>) -> Fallible<InstanceId> {
         let Some(node) = self.program.node(item) else {
             return Err(mistake(&E0705, place, "this node is not part of the program"));
         };

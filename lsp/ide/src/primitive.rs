@@ -8,7 +8,9 @@ use neuro_analysis::typed::{Base, ItemId, Local, Role, StatementKind, TypedNode}
 use neuro_database::Workspace;
 use neuro_diagnostics::{Diagnostic, FileId, Place, Resolve, Span};
 use neuro_elaboration::array::Selector;
-use neuro_elaboration::{Borders, E0705, EdgesId, Elaborator, Fallible, Given, Hooks, Loaded, Program, Settings, Site, Value};
+use neuro_elaboration::{
+    Borders, E0705, EdgesId, Elaborator, Fallible, Given, Hooks, Loaded, Program, Settings, Site, Value,
+};
 use neuro_model::recognise::{Formula, Law, Primitive, Reason, Reset, recognise};
 use neuro_model::{Dynamics, ElementKind, Population, Values};
 use std::rc::Rc;
