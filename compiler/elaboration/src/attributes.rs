@@ -79,7 +79,7 @@ impl<'p> Elaborator<'p> {
         let key = mix(scope.frame.key.get(), self.edge_place_key(hop.target.place));
         for (number, hop) in self.hops[first..].iter_mut().enumerate() {
             let stream = mix(key, number as u64);
-            hop.wire.stream = (stream ^ (stream >> 32)) as u32;
+            hop.wire.stream = stream;
         }
         if let Some(local) = hop.edges {
             let id = EdgesId(self.edges.len());

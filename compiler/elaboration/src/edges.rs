@@ -122,7 +122,7 @@ impl<'p> Elaborator<'p> {
             given.ok_or_else(|| mistake(&E0706, place, "an argument is missing"))
         };
         let key = mix(scope.frame.key.get(), self.edge_place_key(place));
-        let draw = |distribution| EdgeExpr::Draw { distribution, stream: (key ^ (key >> 32)) as u32 };
+        let draw = |distribution| EdgeExpr::Draw { distribution, stream: key };
         if let Some(function) = elementwise(function) {
             return Ok(Some(unary(function, self.edge_expr(argument(0)?, scope, member)?)));
         }

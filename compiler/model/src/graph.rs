@@ -194,8 +194,8 @@ pub struct Wire {
     pub via: Option<Box<Via>>,
     /// The name that `as` gave.
     pub name: Option<String>,
-    /// Tells the random choices of wires apart: the wire's number in the program.
-    pub stream: u32,
+    /// Tells the random choices of wires apart: a hash of where the wire stands among the names of the program, or its number in a file.
+    pub stream: u64,
     /// Where the hop stands.
     pub origin: Option<Place>,
 }
@@ -318,7 +318,7 @@ pub enum EdgeExpr {
     /// Index of the target in its slice (`dst`).
     Target,
     /// A random number an edge; `stream` tells places apart.
-    Draw { distribution: Distribution, stream: u32 },
+    Draw { distribution: Distribution, stream: u64 },
     /// A function of one number.
     Unary(crate::UnaryFunction, Box<EdgeExpr>),
     /// A function of two numbers.

@@ -13,7 +13,7 @@ pub(crate) use edges::values;
 use crate::connections::Connection;
 use crate::handlers::whole_steps;
 use neuro_model::{Connectivity, Delay, Slice, Weight, Wire};
-use neuro_program::random::Stream;
+use neuro_program::random::{Stream, mix};
 use neuro_program::{Delays, Number, Numbers, Sparse, Synapses, Weights};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -476,7 +476,6 @@ fn permuted(numbers: &Numbers, order: &[usize]) -> Numbers {
 }
 
 /// The number of a stream of random numbers: of a wire and a purpose.
-pub(crate) fn stream(wire: u32, purpose: u32) -> u64 {
-    // Populations' streams are hashes of names; those of wires have a word of their own in front.
-    0x7769_7265_0000_0000 ^ u64::from(wire) << 8 ^ u64::from(purpose)
+pub(crate) fn stream(wire: u64, purpose: u64) -> u64 {
+    mix(wire ^ mix(purpose))
 }

@@ -167,7 +167,7 @@ pub(crate) fn wire(
     delay: Delay,
 ) -> &mut Wire {
     let stream = graph.graph.edge_count() as u32;
-    let wire = Wire { weight: Weight::Uniform(weight), delay, stream, ..Wire::plain(from.1, to.1) };
+    let wire = Wire { weight: Weight::Uniform(weight), delay, stream: stream.into(), ..Wire::plain(from.1, to.1) };
     let edge = graph.graph.add_edge(from.0, to.0, wire);
     &mut graph.graph[edge]
 }

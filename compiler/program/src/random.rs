@@ -122,7 +122,7 @@ impl Unit for f64 {
 }
 
 /// The finaliser of SplitMix64 (Steele, Lea, Flood 2014): one to one, and every bit depends on every bit.
-fn mix(bits: u64) -> u64 {
+pub fn mix(bits: u64) -> u64 {
     let bits = bits.wrapping_add(0x9E37_79B9_7F4A_7C15);
     let bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     let bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);

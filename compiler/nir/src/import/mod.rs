@@ -284,7 +284,7 @@ impl Builder<'_, '_> {
 
     fn wire(&self, number: usize, stepped: bool) -> Result<Wire, Box<Diagnostic>> {
         let to = self.flat.edges[number].1;
-        let mut wire = Wire { stream: u32::try_from(number).unwrap_or(u32::MAX), ..Wire::plain(0, 0) };
+        let mut wire = Wire { stream: number as u64, ..Wire::plain(0, 0) };
         if stepped {
             wire.delay = Delay::Steps(1);
         } else if let Role::Node(NodeKind::Delay { delay }) = &self.flat.nodes[to].role {

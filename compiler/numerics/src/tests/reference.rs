@@ -297,7 +297,7 @@ fn graph(net: &Net) -> HybridGraph {
                 connectivity: Connectivity::Edges(Arc::new([(*source as u32, *target as u32)])),
                 weight: Weight::Uniform(f64::from(*weight) / 64.0),
                 delay: Delay::Steps(*delay),
-                stream: index as u32,
+                stream: index as u64,
                 ..Wire::plain(0, link.to.1)
             };
             graph.graph.add_edge(populations[link.from], populations[link.to.0], wire);

@@ -190,7 +190,7 @@ fn graph(kinds: &[Kind], hops: &[Hop]) -> HybridGraph {
             delay,
             source_slice: slice(hop.slices),
             target_slice: slice(hop.slices / 8),
-            stream: index as u32,
+            stream: index as u64,
             via,
             name: (hop.weight > 200).then(|| format!("w{index}")),
             ..Wire::plain(out, port)
