@@ -130,13 +130,10 @@ fn perform(
         }
     }
     let ended = walk.block(&task.body, &scope, settings);
-    match ended {
-        Ok(()) => {
-            let untaken: Vec<Diagnostic> = walk.elaborator.untaken().into_iter().map(nothing_called).collect();
-            walk.report.diagnostics.extend(untaken);
-        }
-        // Why is among the diagnostics.
-        Err(Stop) => {}
+    // Of a task that stopped before its end, why is among the diagnostics already.
+    if ended.is_ok() {
+        let untaken: Vec<Diagnostic> = walk.elaborator.untaken().into_iter().map(nothing_called).collect();
+        walk.report.diagnostics.extend(untaken);
     }
     let warnings = hooks.take_warnings();
     walk.report.diagnostics.extend(warnings);

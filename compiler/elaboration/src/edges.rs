@@ -18,8 +18,6 @@ use neuro_model::{BinaryFunction, EdgeExpr, UnaryFunction};
 use neuro_syntax::tree::UnaryOperator;
 use std::rc::Rc;
 
-/// A place as a key of the random numbers of edges.
-
 impl<'p> Elaborator<'p> {
     /// An expression for each edge.
     pub(crate) fn edge_expr(&mut self, expr: &'p Expr, scope: &Rc<Scope<'p>>, member: usize) -> Fallible<EdgeExpr> {

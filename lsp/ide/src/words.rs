@@ -2,6 +2,7 @@
 //! of tasks.
 
 use neuro_analysis::builtins::Builtin;
+use neuro_analysis::vocabulary::{SETTINGS, Sort};
 
 /// What a name of the prelude is or does.
 pub(crate) fn about(builtin: Builtin) -> &'static str {
@@ -97,21 +98,63 @@ pub(crate) fn about(builtin: Builtin) -> &'static str {
 pub(crate) fn setting(name: &str) -> Option<&'static str> {
     let about = match name {
         "dt" => "the step of the run; 0.1 ms unless said",
-        "method" => "how equations are integrated: exact (linear equations), expeuler, euler, rk4",
-        "semantics" => {
-            "a convention with a name: how the model is discretised (ideal, nir, norse, snntorch, sinabs, nengo, lava-fixed, …)"
-        }
+        "method" => "how equations are integrated; `exact` wants linear ones",
+        "semantics" => "a convention with a name, often that of a simulator: how the model is discretised",
         "seed" => "of all random numbers; 0 unless said",
-        "target" => "what the model is built for; its limits are checked",
+        "target" => "what the model is for; what it cannot do is said",
         "spikes" => "where in a step a spike stands: on the grid, interpolated, or at the exact root",
-        "recurrence" => "what a loop without a delay means: an error, or one step",
+        "input" => "how events enter the equations of an imported graph",
+        "cmp" => "whether a threshold itself fires",
+        "test" => "whether thresholds see the state after the step or before it",
+        "reset" => "how a spike resets, where not as the model says",
+        "recurrence" => "what a loop without a delay means in an imported graph: a mistake, or one step",
+        "rec_bias" => "when the bias of a recurrent layer acts first",
+        "scale" => "what the input of an imported graph is multiplied by",
+        "fma" => "whether products and sums are rounded once",
+        "number" | "num" => "the number format of states and weights",
         "order" => "in which order a step integrates, delivers and tests thresholds",
-        "input" => "how events enter the equations of an imported graph: box or impulse",
-        "task" => "the task whose settings are varied",
+        "tolerance" => "how much a step may be off, for methods that choose their step",
         "loss" => "what training makes small",
-        "data" => "the examples to learn from",
-        "precision" => "the number format of states and weights",
+        "surrogate" => "the slope that training sees at a threshold",
+        "opt" => "how training changes parameters",
+        "grad" => "how training finds the slope of the loss",
+        "epochs" => "how often training sees all examples",
+        "batch" => "how many examples training sees before it changes something",
+        "task" => "the task whose settings are varied",
+        "vary" => "which settings, and how",
+        "maximize" => "what should become great",
+        "minimize" => "what should become small",
+        "using" => "how the search goes about it",
+        "budget" => "how many tries",
+        "weights" => "the number format of weights",
+        "states" => "the number format of states",
         _ => return None,
     };
     Some(about)
+}
+
+/// What a setting may be set to.
+pub(crate) fn values(name: &str) -> Option<String> {
+    let setting = SETTINGS.iter().find(|setting| setting.name == name)?;
+    Some(match setting.sort {
+        Sort::Time => "a time".to_owned(),
+        Sort::Whole => "a whole number".to_owned(),
+        Sort::Number => "a number".to_owned(),
+        Sort::Task => "the name of a task".to_owned(),
+        Sort::Words(words) | Sort::Calls(words) => format!("one of {}", words.join(", ")),
+        Sort::ListOfCalls(words) => format!("a list of {}", words.join(", ")),
+        Sort::Expression(words) => format!("an expression, also with {}", words.join(", ")),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SETTINGS, setting, values};
+
+    #[test]
+    fn every_setting_is_explained() {
+        for known in SETTINGS {
+            assert!(setting(known.name).is_some() && values(known.name).is_some(), "{}", known.name);
+        }
+    }
 }
