@@ -18,7 +18,7 @@ const SRNN: &str = "nir/paper/03_rnn/braille_noDelay_bias_zero.nir";
 
 fn same_bits(graph: &str, semantics: &str, rows: &[f64], steps: usize) {
     if Command::new("cc").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_err() {
-        println!("skipped: there is no cc here");
+        eprintln!("skipped: there is no cc here");
         return;
     }
     let semantics = Semantics::parse(semantics).unwrap();

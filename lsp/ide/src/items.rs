@@ -2,9 +2,10 @@
 
 use crate::describe::name_of;
 use neuro_analysis::typed::ItemId;
+use neuro_analysis::vocabulary::task_name;
 use neuro_database::Workspace;
 use neuro_diagnostics::{Resolve, Span};
-use neuro_syntax::tree::{Item, ItemKind, Name, Parameter, StatementKind, TaskKind, Type};
+use neuro_syntax::tree::{Item, ItemKind, Name, Parameter, StatementKind, Type};
 
 /// Gives the source of spans of one item.
 pub(crate) struct Source<'w> {
@@ -70,8 +71,8 @@ pub(crate) fn head(item: &Item, source: &Source<'_>) -> Option<String> {
             }
             Some(head)
         }
-        ItemKind::Task(task) if task.quoted => Some(format!("{} \"{}\"", task_word(task.kind), task.name.text)),
-        ItemKind::Task(task) => Some(format!("{} {}", task_word(task.kind), task.name.text)),
+        ItemKind::Task(task) if task.quoted => Some(format!("{} \"{}\"", task_name(task.kind), task.name.text)),
+        ItemKind::Task(task) => Some(format!("{} {}", task_name(task.kind), task.name.text)),
         ItemKind::Error => None,
     }
 }
@@ -83,21 +84,10 @@ pub(crate) fn called(item: &Item) -> String {
         ItemKind::Const(_) => "const",
         ItemKind::Function(_) => "fn",
         ItemKind::Node(_) => "node",
-        ItemKind::Task(task) => task_word(task.kind),
+        ItemKind::Task(task) => task_name(task.kind),
         ItemKind::Error => return "an item with a mistake".to_owned(),
     };
     format!("{what} `{}`", name_of(item))
-}
-
-/// The word that a task begins with.
-pub(crate) fn task_word(kind: TaskKind) -> &'static str {
-    match kind {
-        TaskKind::Experiment => "experiment",
-        TaskKind::Test => "test",
-        TaskKind::Train => "train",
-        TaskKind::Search => "search",
-        TaskKind::Quantize => "quantize",
-    }
 }
 
 fn generic_name(name: &Name, generics: &[Name]) -> String {

@@ -1,6 +1,7 @@
 //! The outline of a file: items with what they declare, from the syntax tree alone, so that it is there while one types.
 
-use crate::items::{Source, task_word};
+use crate::items::Source;
+use neuro_analysis::vocabulary::task_name;
 use neuro_database::Workspace;
 use neuro_diagnostics::{FileId, Span};
 use neuro_syntax::tree::{
@@ -95,7 +96,7 @@ impl Outline<'_> {
             ItemKind::Task(task) => {
                 let mut children = Vec::new();
                 self.task_statements(&task.body, &mut children);
-                (SymbolKind::Task, &task.name, task_word(task.kind).to_owned(), children)
+                (SymbolKind::Task, &task.name, task_name(task.kind).to_owned(), children)
             }
         };
         let symbol = Symbol {
