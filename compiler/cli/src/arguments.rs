@@ -180,7 +180,7 @@ pub(crate) struct Test {
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-    neuro build examples/lif.neuro --target nir -o lif.nir\n  \
+    neuro build examples/lif.neuro --top LIF --target nir -o lif.nir\n  \
     neuro build graph.nir --target c --semantics lava-fixed --dt 0.1ms -o firmware")]
 pub(crate) struct Build {
     /// A `.neuro` program or a `.nir` graph.
