@@ -129,7 +129,7 @@ fn positions_count_utf16_units_or_bytes_as_agreed() {
 #[test]
 fn definitions_lead_to_other_files_and_into_the_library() {
     let mut editor = start();
-    editor.disk.write("/work/cell.neuro", LEAKY);
+    editor.disk.write("/models/cell.neuro", LEAKY);
     let net = "use \"cell.neuro\" as cell\nuse std::neuron.{LIF}\nnode Net {\n  let a = cell.Leaky()\n  let b = LIF(i = 3 mV)\n}\n";
     editor.open("net.neuro", net);
     editor.problems("net.neuro");
@@ -191,11 +191,11 @@ fn files_that_are_not_open_are_read_and_watched() {
     editor.open("net.neuro", "use \"cell.neuro\" as cell\nconst a = cell.top\n");
     let missing = editor.problems("net.neuro");
     assert_eq!(missing[0]["code"], "E0211", "{missing:#?}");
-    editor.disk.write("/work/cell.neuro", "const top = 3\n");
+    editor.disk.write("/models/cell.neuro", "const top = 3\n");
     editor.tell("workspace/didChangeWatchedFiles", json!({ "changes": [{ "uri": uri("cell.neuro"), "type": 1 }] }));
     assert_eq!(editor.problems_anyhow("net.neuro"), Vec::<Value>::new());
     // A mistake in a file that is used is shown where it is.
-    editor.disk.write("/work/cell.neuro", "const top = 3\nconst low = 1 mV + 1 ms\n");
+    editor.disk.write("/models/cell.neuro", "const top = 3\nconst low = 1 mV + 1 ms\n");
     editor.tell("workspace/didChangeWatchedFiles", json!({ "changes": [{ "uri": uri("cell.neuro"), "type": 2 }] }));
     assert_eq!(editor.problems_anyhow("cell.neuro"), Vec::<Value>::new());
     assert_eq!(editor.problems_anyhow("cell.neuro")[0]["code"], "E0301");

@@ -189,7 +189,7 @@ impl Editor {
 }
 
 pub(crate) fn uri(path: &str) -> String {
-    if path.contains(':') { path.to_owned() } else { format!("file:///work/{path}") }
+    if path.contains(':') { path.to_owned() } else { format!("file:///models/{path}") }
 }
 
 /// Line, column, line, column.
