@@ -15,6 +15,8 @@ codes! {
     E0502 = "algebraic loop",
     /// The ends of a wire do not fit.
     E0701 = "shapes do not fit",
+    /// A delay below 0, or longer than can be counted.
+    E0509 = "a delay that is none",
     /// The explicit method diverges.
     E0801 = "unstable step",
     /// The explicit method changes sign at each step.

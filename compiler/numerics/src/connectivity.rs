@@ -10,8 +10,10 @@ mod tests;
 
 pub(crate) use edges::values;
 
+use crate::codes::{E0509, E0701};
 use crate::connections::Connection;
 use crate::handlers::whole_steps;
+use neuro_diagnostics::Code;
 use neuro_model::{Connectivity, Delay, Slice, Weight, Wire};
 use neuro_program::random::{Stream, mix};
 use neuro_program::{Delays, Number, Numbers, Sparse, Synapses, Weights};
@@ -49,8 +51,10 @@ pub(crate) struct Realised {
 }
 
 /// Why a wire cannot be realised.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Misfit {
+    /// A delay, in seconds, that is no time from 0 on, or too long to be counted in steps.
+    Delay(f64),
     /// One to one, but the ends have different sizes.
     Sizes(usize, usize),
     /// A table of weights or delays has not as many entries as there are edges.
@@ -64,6 +68,16 @@ pub(crate) enum Misfit {
     TooMany(usize, usize),
     /// An index is not among the lanes of a port.
     Lane(usize, usize),
+}
+
+impl Misfit {
+    /// Under which code it is told.
+    pub(crate) fn code(&self) -> &'static Code {
+        match self {
+            Self::Delay(_) => &E0509,
+            Self::Sizes(..) | Self::Table { .. } | Self::TooMany(..) | Self::Lane(..) => &E0701,
+        }
+    }
 }
 
 /// Edges by source, in indices of the slices.
@@ -266,7 +280,7 @@ fn plain(wire: &Wire, context: &Context, sources: &Lanes, targets: &Lanes) -> Re
     let (delay, off_grid) = match &wire.delay {
         Delay::None => (0, None),
         Delay::Steps(steps) => (*steps, None),
-        Delay::Uniform(seconds) => whole(*seconds, context.dt),
+        Delay::Uniform(seconds) => whole(timely(*seconds, context.dt)?, context.dt),
         Delay::PerElement(_) | Delay::Matrix(_) | Delay::PerEdge(_) => return Ok(None),
     };
     let done = |synapses| Ok(Some(Realised { synapses, least_delay: delay, greatest_delay: delay, off_grid }));
@@ -352,14 +366,24 @@ fn delays<'a>(
     sources: usize,
     targets: usize,
 ) -> Result<Times<'a>, Misfit> {
-    Ok(match &wire.delay {
+    let times = match &wire.delay {
         Delay::None => Times::Steps(0),
         Delay::Steps(steps) => Times::Steps(*steps),
         Delay::Uniform(seconds) => Times::Seconds(Cow::Borrowed(std::slice::from_ref(seconds))),
         Delay::Matrix(matrix) => Times::Seconds(Cow::Owned(by_pair(matrix, rows, sources, targets)?)),
         Delay::PerElement(each) => Times::Seconds(Cow::Owned(by_edge(each, rows)?)),
         Delay::PerEdge(expr) => Times::Seconds(Cow::Owned(values(expr, rows, context.seed, stream(wire.stream, 2)))),
-    })
+    };
+    if let Times::Seconds(seconds) = &times {
+        seconds.iter().try_for_each(|seconds| timely(*seconds, context.dt).map(|_| ()))?;
+    }
+    Ok(times)
+}
+
+/// A delay, if it is one.
+fn timely(seconds: f64, dt: f64) -> Result<f64, Misfit> {
+    let fits = seconds >= 0.0 && seconds / dt < f64::from(u32::MAX);
+    if fits { Ok(seconds) } else { Err(Misfit::Delay(seconds)) }
 }
 
 fn by_pair(matrix: &[f64], rows: &Rows, sources: usize, targets: usize) -> Result<Vec<f64>, Misfit> {

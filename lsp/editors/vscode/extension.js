@@ -4,6 +4,9 @@
 const { commands, window, workspace } = require("vscode");
 const { LanguageClient, TransportKind } = require("vscode-languageclient/node");
 
+// Modules of the library have no file: the server gives their texts.
+const LIBRARY = "neuro-library";
+
 let client;
 
 async function start() {
@@ -13,7 +16,7 @@ async function start() {
     "neuro",
     "neuro",
     { run: server, debug: server },
-    { documentSelector: [{ scheme: "file", language: "neuro" }, { scheme: "untitled", language: "neuro" }] },
+    { documentSelector: ["file", "untitled", LIBRARY].map((scheme) => ({ scheme, language: "neuro" })) },
   );
   try {
     await client.start();
@@ -28,8 +31,17 @@ async function restart() {
   await start();
 }
 
+async function libraryText(uri) {
+  const answer = await client?.sendRequest("workspace/textDocumentContent", { uri: uri.toString(true) });
+  return answer?.text ?? "";
+}
+
 async function activate(context) {
-  context.subscriptions.push(commands.registerCommand("neuro.restart", restart));
+  const library = { provideTextDocumentContent: libraryText };
+  context.subscriptions.push(
+    commands.registerCommand("neuro.restart", restart),
+    workspace.registerTextDocumentContentProvider(LIBRARY, library),
+  );
   await start();
 }
 

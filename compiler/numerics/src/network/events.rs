@@ -139,7 +139,7 @@ impl Reader<'_, '_> {
                 Some(realised)
             }
             Err(misfit) => {
-                self.report(&E0701, wire.origin, describe(&misfit));
+                self.report(misfit.code(), wire.origin, describe(&misfit));
                 None
             }
         }
@@ -428,6 +428,9 @@ fn shift(synapses: &mut Synapses, by: u32) {
 /// Why a wire does not fit, in words.
 pub(super) fn describe(misfit: &Misfit) -> String {
     match misfit {
+        Misfit::Delay(seconds) => {
+            format!("a delay of {} ms is no time from 0 on that can be counted in steps", seconds * 1e3)
+        }
         Misfit::Sizes(source, target) => {
             format!("a one-to-one wire has {source} elements at its source and {target} at its target")
         }

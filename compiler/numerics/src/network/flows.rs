@@ -4,7 +4,7 @@ mod gather;
 mod initial;
 
 use super::{Port, Reader, Target};
-use crate::codes::{E0502, E0701, E0808};
+use crate::codes::{E0502, E0808};
 use crate::connectivity::Misfit;
 use crate::known::Known;
 use crate::network::events::{Arriving, describe};
@@ -381,7 +381,7 @@ impl Reader<'_, '_> {
     }
 
     pub(super) fn refuse_misfit(&mut self, origin: Option<Place>, misfit: &Misfit) {
-        self.report(&E0701, origin, describe(misfit));
+        self.report(misfit.code(), origin, describe(misfit));
     }
 
     pub(super) fn refuse_size(&mut self, origin: Option<Place>, name: &str, entries: usize) {
