@@ -59,6 +59,7 @@ pub use semantics::{Semantics, SemanticsError, Update};
 pub static CODES: &[&Code] = &[
     &codes::E0501,
     &codes::E0502,
+    &codes::E0509,
     &codes::E0701,
     &codes::E0801,
     &codes::W0801,
