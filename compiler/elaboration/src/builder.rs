@@ -3,6 +3,7 @@
 //! Collects parameters, in- and out-ports, states, `let`s and handlers as they are mentioned, and becomes an element in the end.
 
 use crate::algebra::Lowered;
+use crate::codes::E0310;
 use crate::elaborator::{Elaborator, Fallible, mistake};
 use crate::evaluate::At;
 use crate::instances::unit;
@@ -11,7 +12,7 @@ use crate::random::mix;
 use crate::scope::{Binding, Members, Scope};
 use crate::value::Value;
 use crate::wires::End;
-use neuro_analysis::typed::{Base, Expr, LocalId, TypedNode};
+use neuro_analysis::typed::{Base, Expr, Local, LocalId, TypedNode};
 use neuro_diagnostics::Place;
 use neuro_model as model;
 use std::collections::BTreeMap;
@@ -94,6 +95,36 @@ impl<'p> Builder<'p> {
     }
 }
 
+/// Holds a parameter's numbers against its declared range, closed: resets are proved from it.
+fn within(local: &Local, binding: &Binding<'_>, (low, high): (f64, f64), place: Place) -> Fallible<()> {
+    let numbers: Vec<f64> = match binding {
+        Binding::Value(Value::Number(number)) => vec![*number],
+        Binding::Value(Value::Array(array)) => array.values.to_vec(),
+        Binding::Members(members) => members.values.to_vec(),
+        // Parameters of nodes are constants: nothing else is bound to them but truths, which have no range.
+        Binding::Value(_)
+        | Binding::Port(_)
+        | Binding::State
+        | Binding::Flow(..)
+        | Binding::Lowered(..)
+        | Binding::Edge(_) => Vec::new(),
+    };
+    // Ends are rounded as the literals were; a value that equals an end but for rounding is in the range.
+    let slack = 1e-12 * low.abs().max(high.abs());
+    let Some(outside) = numbers.iter().find(|number| !(low - slack..=high + slack).contains(*number)) else {
+        return Ok(());
+    };
+    let shown = |si: f64| format!("{} {}", neuro_analysis::spelling::number(si / local.unit.scale), local.unit.text);
+    let (name, value, low, high) = (&local.name, shown(*outside), shown(low), shown(high));
+    let text = format!(
+        "`{name}` is {} here, outside of its declared range from {} to {}",
+        value.trim(),
+        low.trim(),
+        high.trim()
+    );
+    Err(Box::new(mistake(&E0310, place, text).also(local.place, "the range is declared here")))
+}
+
 impl<'p> Elaborator<'p> {
     /// Begins a population.
     pub(crate) fn begin(&mut self, path: String, name: &str, scope: &Rc<Scope<'p>>) -> Builder<'p> {
@@ -142,8 +173,16 @@ impl<'p> Elaborator<'p> {
             };
             let index = self.enter_parameter(builder, &local.name, binding, unit(&local.unit, &node.locals), range);
             builder.parameter_of.insert((scope_key(&scope), parameter.local), index);
+            if let Some(range) = range {
+                within(local, &builder.parameters[index], range, self.made_at(&scope, local.place))?;
+            }
         }
         self.declare_states(builder, node)
+    }
+
+    /// Where the instance of a scope is made.
+    fn made_at(&self, scope: &Scope<'p>, otherwise: Place) -> Place {
+        scope.frame.instance.map_or(otherwise, |id| self.instances[id.0].place)
     }
 
     /// Enters the declared states of a node.

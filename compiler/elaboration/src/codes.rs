@@ -6,6 +6,8 @@ pub(crate) use neuro_analysis::initialisation::E0602;
 pub(crate) use neuro_analysis::names::E0211;
 pub(crate) use neuro_analysis::shapes::{E0701, E0703, E0704};
 
+/// A parameter outside of its declared range.
+pub static E0310: Code = Code::new("E0310", "outside of the declared range", include_str!("explain/E0310.md"));
 /// A constant that cannot be worked out.
 pub static E0705: Code = Code::new("E0705", "a constant has no usable value", include_str!("explain/E0705.md"));
 /// Something that has a meaning only elsewhere.

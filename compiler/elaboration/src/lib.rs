@@ -39,7 +39,7 @@ mod visit;
 mod windows;
 mod wires;
 
-pub use codes::{E0705, E0706};
+pub use codes::{E0310, E0705, E0706};
 pub use dump::dump;
 pub use elaborator::{Elaborator, Fallible, Given, Hooks, Loaded, Settings, Site};
 pub use graph::{Assembled, Borders, Observed};
@@ -52,4 +52,4 @@ pub use value::{Array, Drawing, EdgesId, Recorded, Recording, Topology, Value};
 use neuro_diagnostics::Code;
 
 /// The codes of this crate.
-pub static CODES: &[&Code] = &[&E0705, &E0706];
+pub static CODES: &[&Code] = &[&E0310, &E0705, &E0706];
