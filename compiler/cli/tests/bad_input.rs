@@ -176,6 +176,14 @@ fn what_is_set_must_be_there_and_fit() {
 }
 
 #[test]
+fn runs_without_an_end_are_refused() {
+    let folder = Folder::new();
+    folder.file("m.neuro", format!("{LIF}experiment e {{ let n = LIF(i = 20 mV)\n run n for 1e300 s }}"));
+    refused(&folder.neuro(["run", "m.neuro"]), "E1306", "counted");
+    refused(&folder.neuro(["run", "m.neuro", "--for", "1e300s"]), "E1306", "counted");
+}
+
+#[test]
 fn a_failed_assertion_fails_the_run() {
     let folder = Folder::new();
     folder.file(

@@ -91,7 +91,13 @@ pub fn prepare(graph: &HybridGraph, simulation: &Simulation) -> Result<Prepared,
         }
     };
     let steps = match (simulation.duration, rows) {
-        (Some(duration), _) => (duration / simulation.dt).round() as u64,
+        (Some(duration), _) => match steps_of(duration, simulation.dt) {
+            Some(steps) => steps,
+            None => {
+                said.push(Diagnostic::unplaced(&E1302, "this run has more steps than can be counted"));
+                return Err(said);
+            }
+        },
         (None, Some(rows)) => rows,
         (None, None) => {
             said.push(
@@ -126,6 +132,13 @@ pub fn simulate_prepared(prepared: Prepared, options: &RunOptions) -> Result<Sim
         Ok(result) => Ok(Simulated { prepared, result }),
         Err(error) => Err(vec![error]),
     }
+}
+
+/// A time in steps, to the nearest; nothing if it is negative, not a number, or so long that steps are no longer told apart.
+pub(crate) fn steps_of(seconds: f64, dt: f64) -> Option<u64> {
+    const MOST: f64 = 9_007_199_254_740_992.0;
+    let steps = (seconds / dt).round();
+    (0.0..=MOST).contains(&steps).then_some(steps as u64)
 }
 
 /// Gives every open table its rows; the number of rows of the longest.

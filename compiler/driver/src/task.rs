@@ -11,6 +11,7 @@ use crate::options::{Observer, Overrides, Silent};
 use crate::outputs::{Output, TableColumn, file_of, table_file};
 use crate::report::{RunReport, Shown, TaskReport, text_of};
 use crate::settings::RunSettings;
+use crate::simulate::steps_of;
 use crate::systems::System;
 use crate::units::shown;
 use crate::{E1304, E1306};
@@ -378,17 +379,16 @@ impl<'p> Walk<'_, 'p, '_> {
     fn advance(&mut self, index: usize, seconds: f64, place: Place) -> Going {
         let system = &mut self.systems[index];
         let settings = system.settings.clone();
-        let steps = (seconds / settings.dt).round();
-        if steps.is_nan() || steps < 0.0 {
-            let text = "a run takes a time that is not negative";
+        let Some(steps) = steps_of(seconds, settings.dt) else {
+            let text = "a run takes a time that is not negative, and no more steps than can be counted";
             self.report.diagnostics.push(Diagnostic::new(&E1306, place, text));
             return Err(Stop);
-        }
+        };
         // Instances of a turn vanish with it, so that a single `run` in it is their last.
         let of_turn = system.instances.iter().all(|id| id.index() >= self.turn_starts);
         let more = self.runs > 1 || !of_turn;
         let before = system.wall();
-        let result = system.advance(steps as u64, more, self.overrides, self.observer, self.hooks);
+        let result = system.advance(steps, more, self.overrides, self.observer, self.hooks);
         let result = match result {
             Ok(result) => result,
             Err(mut diagnostic) => {
