@@ -182,3 +182,22 @@ fn a_failed_write_leaves_what_was_there() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside");
     assert!(Path::new(&path).exists());
 }
+
+/// `uint64` numbers that no `int64` holds are an error, not the greatest `int64`.
+#[test]
+fn whole_numbers_that_are_too_great_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("great.npy");
+    let mut header = "{'descr': '<u8', 'fortran_order': False, 'shape': (1,), }".to_owned();
+    header.push_str(&" ".repeat(117 - header.len()));
+    header.push('\n');
+    let file = |number: u64| {
+        let length = u16::try_from(header.len()).unwrap().to_le_bytes();
+        [b"\x93NUMPY\x01\x00".as_slice(), &length, header.as_bytes(), &number.to_le_bytes()].concat()
+    };
+    let location = Location { path: path.clone(), key: None };
+    std::fs::write(&path, file(i64::MAX as u64)).unwrap();
+    assert_eq!(read_array(&location).unwrap().data, Data::I64(vec![i64::MAX]));
+    std::fs::write(&path, file(u64::MAX)).unwrap();
+    assert_eq!(read_array(&location).unwrap_err().code.id, "E1103");
+}

@@ -274,3 +274,18 @@ fn exact_spikes_are_recorded_at_their_times() {
         assert_eq!(result.populations[0].spikes, Some(14));
     }
 }
+
+/// Recorded events carry their step as 32 bits: a longer run is refused before it begins, not cut.
+#[test]
+fn steps_that_cannot_be_written_down_are_refused() {
+    let program = Arc::new(counters(Number::F64, 3));
+    let spikes = Selection::Named(vec!["net.c.z".to_owned()]);
+    let steps = u64::from(u32::MAX) + 1;
+    let options = RunOptions { steps, record: &spikes, ..RunOptions::default() };
+    let refused = Session::new(Arc::clone(&program), &options).err().expect("too many steps");
+    assert_eq!(refused.code.id, "E1105");
+    let options = RunOptions { steps: 1, ..options };
+    let mut session = Session::new(Arc::clone(&program), &options).unwrap();
+    assert_eq!(session.advance(steps, &options).unwrap_err().code.id, "E1105");
+    assert!(Session::new(program, &RunOptions { steps, ..RunOptions::default() }).is_ok(), "nothing is recorded");
+}

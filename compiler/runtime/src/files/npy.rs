@@ -117,9 +117,13 @@ pub fn decode(bytes: &[u8]) -> Result<Array, NpyError> {
     if count.checked_mul(size).is_none_or(|needed| body.len() < needed) {
         return Err(NpyError::Broken(format!("it ends after {} of its {count} numbers", body.len() / size.max(1))));
     }
-    let data = header.element.numbers(&body[..count * size]);
+    let data = header.element.numbers(&body[..count * size]).ok_or_else(too_great)?;
     let data = if header.fortran_order { last_axis_fastest(&data, &header.shape) } else { data };
     Ok(Array { shape: header.shape, data })
+}
+
+fn too_great() -> NpyError {
+    NpyError::NotNumbers("whole numbers above 2^63 - 1".to_owned())
 }
 
 struct Header {
@@ -179,22 +183,23 @@ impl Element {
         self.size
     }
 
-    fn numbers(self, bytes: &[u8]) -> Data {
+    /// Nothing if one of them is too great for `int64`.
+    fn numbers(self, bytes: &[u8]) -> Option<Data> {
         let bits = bytes.chunks_exact(self.size).map(|chunk| {
             let push = |value: u64, byte: &u8| value << 8 | u64::from(*byte);
             if self.big_endian { chunk.iter().fold(0, push) } else { chunk.iter().rev().fold(0, push) }
         });
         let unused = 64 - 8 * self.size as u32;
-        match (self.kind, self.size) {
+        Some(match (self.kind, self.size) {
             ('b' | '?', _) => Data::U8(bits.map(|bits| u8::from(bits != 0)).collect()),
             ('u', 1) => Data::U8(bits.map(|bits| bits as u8).collect()),
-            ('u', 8) => Data::I64(bits.map(|bits| i64::try_from(bits).unwrap_or(i64::MAX)).collect()),
+            ('u', 8) => Data::I64(bits.map(|bits| i64::try_from(bits).ok()).collect::<Option<_>>()?),
             ('u', _) => Data::U32(bits.map(|bits| bits as u32).collect()),
             ('i', _) => Data::I64(bits.map(|bits| (bits << unused) as i64 >> unused).collect()),
             ('f', 2) => Data::F32(bits.map(|bits| half(bits as u16)).collect()),
             ('f', 4) => Data::F32(bits.map(|bits| f32::from_bits(bits as u32)).collect()),
             _ => Data::F64(bits.map(f64::from_bits).collect()),
-        }
+        })
     }
 }
 

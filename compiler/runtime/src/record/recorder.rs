@@ -120,6 +120,11 @@ impl Recorder {
         self.steps += 1;
     }
 
+    /// Whether nothing is kept; spikes are counted all the same.
+    pub fn is_idle(&self) -> bool {
+        self.tracks.is_empty()
+    }
+
     /// How many steps have been recorded.
     pub fn steps(&self) -> u64 {
         self.steps

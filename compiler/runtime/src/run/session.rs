@@ -57,6 +57,15 @@ impl Runner {
     }
 }
 
+/// Recorded events carry their step as 32 bits, so a run that records may not have more.
+fn counted(steps: u64, records_nothing: bool) -> Result<(), Diagnostic> {
+    if records_nothing || steps <= u64::from(u32::MAX) {
+        return Ok(());
+    }
+    let message = format!("a run that records has at most {} steps, and this one has {steps}", u32::MAX);
+    Err(Diagnostic::unplaced(&E1105, message).help("take a longer step, or record nothing"))
+}
+
 impl Session {
     /// Makes machine code, and room for what is to be recorded in `options.steps` steps.
     ///
@@ -79,6 +88,7 @@ impl Session {
         };
         let wall = WallTimes { compile: begun.elapsed().as_secs_f64(), run: 0.0 };
         let recorder = recorder(&program, &chosen, options.steps)?;
+        counted(options.steps, chosen.is_empty())?;
         let check = FiniteCheck::new(&program, runner.memory());
         Ok(Self { program, runner, recorder, check, interrupted: false, wall })
     }
@@ -89,6 +99,7 @@ impl Session {
     /// E1104 and E1107.
     pub fn advance(&mut self, steps: u64, options: &RunOptions) -> Result<(), Diagnostic> {
         let begun = Instant::now();
+        counted(self.runner.memory().step.saturating_add(steps), self.recorder.is_idle())?;
         let outcome = self.steps(steps, options, begun);
         self.wall.run += begun.elapsed().as_secs_f64();
         outcome
