@@ -1,10 +1,14 @@
 //! What every hybrid graph must hold, whoever made it: indices exist, numbers are as many as the shapes say.
 //!
-//! For debug builds and tests; a graph that fails here is a mistake of the compiler, not of the user.
+//! A graph that was elaborated and fails here is a mistake of the compiler: that is looked at in debug builds. A graph that came from a file is
+//! always looked at, as what is wrong may be in the file.
 
 use crate::dynamics::{Act, Dynamics, PortKind, Trigger, for_each_expr};
 use crate::expr::Expr;
-use crate::graph::{Connectivity, Delay, Element, ElementKind, HybridGraph, Slice, Values, Via, Weight, Wire};
+use crate::graph::{
+    Connectivity, Delay, Element, ElementKind, HybridGraph, LinearMap, MapKind, Slice, Source, SourceKind, Values, Via,
+    Weight, Wire,
+};
 use petgraph::visit::EdgeRef;
 
 /// What is wrong with a graph; nothing if it is sound.
@@ -33,12 +37,73 @@ pub fn verify(graph: &HybridGraph) -> Vec<String> {
             count("starts", &population.initial, dynamics.states.iter().map(|s| &s.shape[..]).collect());
             verify_dynamics(dynamics, &element.name, &mut wrong);
         }
+        match &element.kind {
+            ElementKind::Map(map) => wrong.extend(verify_map(map).map(|text| format!("{}: {text}", element.name))),
+            ElementKind::Source(source) => {
+                wrong.extend(verify_source(source).map(|text| format!("{}: {text}", element.name)));
+            }
+            ElementKind::Population(_) | ElementKind::Input(_) | ElementKind::Output(_) => {}
+        }
     }
     for edge in graph.graph.edge_references() {
         let (from, to) = (&graph.graph[edge.source()], &graph.graph[edge.target()]);
         verify_wire(graph, edge.weight(), from, to, &mut wrong);
     }
     wrong
+}
+
+/// What is wrong with the numbers of a map.
+fn verify_map(map: &LinearMap) -> Option<&'static str> {
+    let (inputs, outputs): (usize, usize) = (map.input.iter().product(), map.output.iter().product());
+    let biased = |bias: &Option<std::sync::Arc<[f64]>>| {
+        bias.as_ref().is_none_or(|bias| !bias.is_empty() && outputs.is_multiple_of(bias.len()))
+    };
+    match &map.kind {
+        MapKind::Reshape => {
+            (inputs != outputs).then_some("a map that hands elements on has as many that leave as enter")
+        }
+        MapKind::Scale(scale) => (inputs != outputs || (scale.len() != 1 && scale.len() != inputs))
+            .then_some("a scale is one number, or one an element"),
+        MapKind::Affine { weight, bias } => {
+            let last = |shape: &[usize]| shape.last().copied().unwrap_or(1);
+            let (columns, rows) = (last(&map.input), last(&map.output));
+            let blocks = inputs.checked_div(columns) == outputs.checked_div(rows);
+            (weight.len() != rows.saturating_mul(columns) || !blocks || !biased(bias))
+                .then_some("a matrix has a row for each element that leaves and a column for each that enters")
+        }
+        MapKind::Convolution { weight, kernel, bias, stride, groups, .. } => {
+            let channels = |shape: &[usize]| if matches!(shape.len(), 2 | 3) { shape[0] } else { 1 };
+            let taps = kernel.iter().fold(1, |product: usize, side| product.saturating_mul(*side));
+            let each = channels(&map.input).checked_div(*groups).map(|inner| inner.saturating_mul(taps));
+            let whole = each.and_then(|each| each.checked_mul(channels(&map.output)));
+            (whole != Some(weight.len()) || stride.contains(&0) || !biased(bias))
+                .then_some("a convolution has a window for each pair of channels of a group, and moves on")
+        }
+        MapKind::Pool { kernel, stride, .. } => {
+            (kernel.contains(&0) || stride.contains(&0)).then_some("a window has elements, and moves on")
+        }
+    }
+}
+
+/// What is wrong with the numbers of a source.
+fn verify_source(source: &Source) -> Option<&'static str> {
+    let lanes: usize = source.shape.iter().product();
+    match &source.kind {
+        SourceKind::Constant(Values::Uniform(numbers) | Values::PerMember(numbers))
+        | SourceKind::Poisson(Values::Uniform(numbers) | Values::PerMember(numbers)) => {
+            (numbers.len() != 1 && numbers.len() != lanes).then_some("a source has one number, or one an element")
+        }
+        SourceKind::Samples { rows, period, .. } => {
+            let whole = if lanes == 0 { rows.is_empty() } else { rows.len().is_multiple_of(lanes) };
+            (!whole || period.is_nan() || *period <= 0.0).then_some("rows have a number an element, and a period")
+        }
+        SourceKind::SpikesAt(events) => events
+            .iter()
+            .any(|(time, element, _)| time.is_nan() || *element as usize >= lanes)
+            .then_some("an event of no element, or at no time"),
+        SourceKind::StepAt { at, .. } => at.is_nan().then_some("a step at no time"),
+        SourceKind::Every(period) => (period.is_nan() || *period <= 0.0).then_some("ticks without a period"),
+    }
 }
 
 fn verify_dynamics(dynamics: &Dynamics, name: &str, wrong: &mut Vec<String>) {

@@ -49,6 +49,7 @@ pub static CODES: &[&Code] = &[
     &W1208,
     &import::W1209,
     &E1210,
+    &import::E1211,
     &export::E0902,
     &E0905,
     &export::W0906,

@@ -280,7 +280,7 @@ fn plain(wire: &Wire, context: &Context, sources: &Lanes, targets: &Lanes) -> Re
     let (delay, off_grid) = match &wire.delay {
         Delay::None => (0, None),
         Delay::Steps(steps) => (*steps, None),
-        Delay::Uniform(seconds) => whole(timely(*seconds, context.dt)?, context.dt),
+        Delay::Uniform(seconds) => delay_steps(*seconds, context.dt)?,
         Delay::PerElement(_) | Delay::Matrix(_) | Delay::PerEdge(_) => return Ok(None),
     };
     let done = |synapses| Ok(Some(Realised { synapses, least_delay: delay, greatest_delay: delay, off_grid }));
@@ -378,6 +378,11 @@ fn delays<'a>(
         seconds.iter().try_for_each(|seconds| timely(*seconds, context.dt).map(|_| ()))?;
     }
     Ok(times)
+}
+
+/// A delay in whole steps, and the delay itself if it is off by more than 1e-6 of a step.
+pub(crate) fn delay_steps(seconds: f64, dt: f64) -> Result<(u32, Option<f64>), Misfit> {
+    timely(seconds, dt).map(|seconds| whole(seconds, dt))
 }
 
 /// A delay, if it is one.

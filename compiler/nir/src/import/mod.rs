@@ -28,6 +28,8 @@ pub static E1207: Code = Code::new("E1207", "ambiguous nested NIR graph", includ
 /// Time constants that look like milliseconds.
 pub static W1209: Code =
     Code::new("W1209", "time constants look like milliseconds", include_str!("../explain/W1209.md"));
+/// A graph whose parts do not agree, found when its meaning was made.
+pub static E1211: Code = Code::new("E1211", "a NIR graph without meaning", include_str!("../explain/E1211.md"));
 /// A loop without delay. The code is the language's (the check on programs lists it); this is the same rule on NIR graphs.
 pub static E0501: Code =
     Code::new("E0501", "spikes travel around a loop in zero time", include_str!("../explain/E0501.md"));
@@ -97,7 +99,20 @@ pub fn import(file: &File, options: &ImportOptions) -> (Option<Imported>, Vec<Di
     let kinds = kinds(&flat);
     let mut builder = Builder { flat: &flat, shapes: &shapes, kinds: &kinds, options, diagnostics: &mut diagnostics };
     let imported = builder.build(&stepped);
+    if !has_errors(&diagnostics) {
+        diagnostics.extend(unsound(&imported.graph));
+    }
     if has_errors(&diagnostics) { (None, diagnostics) } else { (Some(imported), diagnostics) }
+}
+
+/// What every graph must hold, and this one does not. Files are foreign: a release trusts them no more than a debug build does.
+fn unsound(graph: &HybridGraph) -> Vec<Diagnostic> {
+    let said = neuro_model::verify(graph).into_iter();
+    said.map(|wrong| {
+        Diagnostic::unplaced(&E1211, format!("the graph has no meaning: {wrong}"))
+            .help("`neuro nir show` lists the nodes with their shapes; mend the one that is named, or the program that wrote it")
+    })
+    .collect()
 }
 
 /// Removes the borders of inner graphs where a single edge leads in or out, so that no edges are added by it.
@@ -341,5 +356,32 @@ impl Builder<'_, '_> {
             _ => false,
         };
         (0..self.flat.nodes.len()).filter(|&number| behind[number]).filter(biased).map(NodeIndex::new).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_graph_whose_parts_do_not_agree_is_refused() {
+        let mut graph = HybridGraph::default();
+        let map = LinearMap {
+            input: vec![2],
+            output: vec![3],
+            kind: MapKind::Affine { weight: vec![1.0; 5].into(), bias: None },
+        };
+        let border = Border { shape: vec![3], kind: None, unit: Unit::one() };
+        let add = |graph: &mut HybridGraph, name: &str, kind| {
+            graph.graph.add_node(Element { name: name.to_owned(), kind, origin: None })
+        };
+        let from = add(&mut graph, "fc", ElementKind::Map(map));
+        let to = add(&mut graph, "output", ElementKind::Output(border));
+        graph.graph.add_edge(from, to, Wire { delay: Delay::PerElement(vec![1.0].into()), ..Wire::plain(0, 0) });
+        let said = unsound(&graph);
+        let said: Vec<&str> = said.iter().map(|diagnostic| diagnostic.message.as_str()).collect();
+        assert_eq!(said.len(), 2, "{said:?}");
+        assert!(said[0].contains("fc: a matrix has a row"), "{said:?}");
+        assert!(said[1].contains("fc -> output: delays of another size"), "{said:?}");
     }
 }

@@ -3,8 +3,8 @@
 use super::{Model, close};
 use crate::testing::*;
 use neuro_model::{
-    Border, Connectivity, Delay, ElementKind, Expr, HybridGraph, LinearMap, MapKind, PortKind, SourceKind, Trigger,
-    Unit, Values, Weight,
+    Border, Connectivity, Delay, Distribution, EdgeExpr, ElementKind, Expr, HybridGraph, LinearMap, MapKind, PortKind,
+    SourceKind, Trigger, Unit, Values, Weight,
 };
 use std::sync::Arc;
 
@@ -70,6 +70,34 @@ fn a_delayed_flow_had_its_start_value_for_ever() {
     assert_eq!(model.get("f.y", 0), -65.0);
     model.steps(1);
     close(model.get("f.y", 0), -65.0 * (-0.1_f64).exp(), 1e-13);
+}
+
+#[test]
+fn a_delay_of_a_flow_is_a_time() {
+    let delays = [
+        Delay::Uniform(-1e-3),
+        Delay::Uniform(f64::NAN),
+        Delay::Uniform(f64::INFINITY),
+        Delay::Uniform(1e9),
+        Delay::PerElement(Arc::new([1e-3, -1e-3])),
+        Delay::PerElement(Arc::new([1e-3, f64::NAN])),
+        Delay::Matrix(Arc::new([1e-3, 0.0, -1e-3, 0.0])),
+        Delay::PerEdge(EdgeExpr::Number(-1e-3)),
+        Delay::PerEdge(EdgeExpr::Draw { distribution: Distribution::Normal, stream: 1 }),
+    ];
+    for delay in delays {
+        let mut graph = HybridGraph::default();
+        let from = population(&mut graph, "d", vec![2], decay(-65.0));
+        let to = population(&mut graph, "f", vec![2], follower());
+        let wire = wire(&mut graph, (from, 0), (to, 0), 1.0, delay.clone());
+        if matches!(delay, Delay::Matrix(_) | Delay::PerEdge(_)) {
+            wire.connectivity = Connectivity::AllToAll { to_self: true };
+        }
+        let (program, said) =
+            crate::discretise(&graph, &crate::Semantics::default(), &crate::Settings { dt: 1e-4, seed: 3 });
+        let codes: Vec<&str> = said.iter().map(|diagnostic| diagnostic.code.id).collect();
+        assert!(program.is_none() && codes.contains(&"E0509"), "{delay:?}: {said:?}");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Adds up what several wires bring to a flow, as maps.
 
 use super::{FlowId, Maker, Reader};
-use crate::connectivity::{self, Context, Lanes, whole};
+use crate::connectivity::{self, Context, Lanes, Misfit};
 use crate::maps;
 use crate::network::Port;
 use crate::semantics::Input;
@@ -109,7 +109,11 @@ impl Reader<'_, '_> {
             drop_zeros: true,
         };
         self.edge_tables_of(wire, source_lanes, context.target_lanes);
-        if let Some((delay, kind)) = self.simple(wire, &context) {
+        let simple = match self.simple(wire, &context) {
+            Ok(simple) => simple,
+            Err(misfit) => return self.refuse_misfit(wire.origin, &misfit),
+        };
+        if let Some((delay, kind)) = simple {
             let from = self.delayed(name, flow, delay);
             reads.push(from);
             let map = Map {
@@ -140,21 +144,22 @@ impl Reader<'_, '_> {
     }
 
     /// A wire that is one map without a table.
-    fn simple(&mut self, wire: &Wire, context: &Context) -> Option<(u32, MapKind)> {
+    fn simple(&mut self, wire: &Wire, context: &Context) -> Result<Option<(u32, MapKind)>, Misfit> {
         let delay = match &wire.delay {
             Delay::None => 0,
             Delay::Steps(steps) => *steps,
             Delay::Uniform(seconds) => {
+                let (steps, _) = connectivity::delay_steps(*seconds, self.dt)?;
                 self.warn_off_grid(*seconds, wire.origin, "a delay");
-                whole(*seconds, self.dt).0
+                steps
             }
-            Delay::PerElement(_) | Delay::Matrix(_) | Delay::PerEdge(_) => return None,
+            Delay::PerElement(_) | Delay::Matrix(_) | Delay::PerEdge(_) => return Ok(None),
         };
-        let from = connectivity::lanes(wire.source_slice.as_ref(), context.source_lanes).ok()?;
-        let to = connectivity::lanes(wire.target_slice.as_ref(), context.target_lanes).ok()?;
-        let (Lanes::Range(from), Lanes::Range(to)) = (from, to) else { return None };
+        let from = connectivity::lanes(wire.source_slice.as_ref(), context.source_lanes)?;
+        let to = connectivity::lanes(wire.target_slice.as_ref(), context.target_lanes)?;
+        let (Lanes::Range(from), Lanes::Range(to)) = (from, to) else { return Ok(None) };
         if wire.connectivity != Connectivity::OneToOne {
-            return None;
+            return Ok(None);
         }
         let (source_offset, target_offset) = (from.start, to.start);
         let number = self.assembly.program.number;
@@ -169,9 +174,9 @@ impl Reader<'_, '_> {
                 let scale = Weights::PerEdge(Arc::new(Numbers::from_f64(number, each)));
                 MapKind::Scale { count: to.len(), scale, source_offset, target_offset }
             }
-            Weight::Uniform(_) | Weight::PerElement(_) | Weight::Matrix(_) | Weight::PerEdge(_) => return None,
+            Weight::Uniform(_) | Weight::PerElement(_) | Weight::Matrix(_) | Weight::PerEdge(_) => return Ok(None),
         };
-        Some((delay, kind))
+        Ok(Some((delay, kind)))
     }
 
     /// A flow as it was some steps ago.
