@@ -1,10 +1,14 @@
 //! The library, written in the language: one concept a file, embedded in the compiler. This crate holds texts and knows nothing of
-//! what they say. `std::conn` and `std::source` hand on names of the prelude and have no text.
+//! what they say. `std::conn` and `std::source`
+//! hand on names of the prelude as well.
 
 /// The modules, by the name behind `std::`, sorted.
 static MODULES: &[(&str, &str)] = &[
+    ("conn", include_str!("../modules/conn.neuro")),
     ("layers", include_str!("../modules/layers.neuro")),
     ("neuron", include_str!("../modules/neuron.neuro")),
+    ("plasticity", include_str!("../modules/plasticity.neuro")),
+    ("source", include_str!("../modules/source.neuro")),
     ("synapse", include_str!("../modules/synapse.neuro")),
 ];
 

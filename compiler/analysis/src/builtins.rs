@@ -242,12 +242,12 @@ impl Builtin {
         TABLE.iter().map(|(name, ..)| *name).chain(["true", "false"])
     }
 
-    /// The names that a module of the library hands on, if it is one that does: `std::conn`, `std::source`.
-    pub fn module(path: &str) -> Option<&'static [Self]> {
-        match path {
-            "std::conn" => Some(&[Self::OneToOne, Self::AllToAll, Self::Random, Self::FixedIn, Self::FixedOut]),
-            "std::source" => Some(&[Self::Constant, Self::StepAt, Self::SpikesAt, Self::Samples, Self::Poisson]),
-            _ => None,
+    /// The names of the prelude that a module of the library hands on beside its own: `std::conn`, `std::source`.
+    pub fn handed_on(module: &str) -> &'static [Self] {
+        match module {
+            "std::conn" => &[Self::OneToOne, Self::AllToAll, Self::Random, Self::FixedIn, Self::FixedOut],
+            "std::source" => &[Self::Constant, Self::StepAt, Self::SpikesAt, Self::Samples, Self::Poisson],
+            _ => &[],
         }
     }
 

@@ -52,8 +52,6 @@ pub enum Meaning {
     Item(ItemId),
     /// Another file, by the alias of a `use`.
     Module(FileId),
-    /// A module of the library whose names are the prelude's.
-    BuiltinModule(SmolStr),
     /// A name of the prelude, by a `use`.
     Builtin(Builtin),
     /// A NIR graph: the item of its `use`.

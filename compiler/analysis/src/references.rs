@@ -106,7 +106,7 @@ impl Walk<'_> {
                 }
                 // `digits.net`: the task is what is mentioned.
                 Meaning::Item(item) => Some(Meaning::Item(item)),
-                Meaning::BuiltinModule(_) | Meaning::Builtin(_) | Meaning::Nir(_) | Meaning::Failed => None,
+                Meaning::Builtin(_) | Meaning::Nir(_) | Meaning::Failed => None,
             },
             _ => None,
         }

@@ -111,7 +111,7 @@ pub(crate) struct Named {
 pub(crate) fn declared(db: &dyn Db, file: SourceFile) -> Named {
     let id = file.id(db);
     let declarations = items(db, file).iter().map(|item| declaration(db, *item));
-    uses::declared(id, declarations)
+    uses::declared(id, file.path(db), declarations)
 }
 
 /// All the names of a file.

@@ -1,6 +1,6 @@
 //! What a file declares and brings in.
 
-use crate::files::{Content, beside, library_path};
+use crate::files::{Content, beside, library_module, library_path};
 use crate::queries::{self, Db, Named, SourceFile};
 use neuro_analysis::builtins::Builtin;
 use neuro_analysis::environment::{FileNames, Meaning};
@@ -59,8 +59,8 @@ pub(crate) fn task_names(item: &tree::Item) -> Vec<SmolStr> {
 }
 
 /// The names that a file declares itself.
-pub(crate) fn declared<'d>(file: FileId, declarations: impl Iterator<Item = &'d Declaration>) -> Named {
-    let mut table = Table::default();
+pub(crate) fn declared<'d>(file: FileId, path: &str, declarations: impl Iterator<Item = &'d Declaration>) -> Named {
+    let mut table = Table::of_file(path);
     for (index, declaration) in (0..).zip(declarations) {
         let id = ItemId { file, index };
         match declaration {
@@ -75,7 +75,7 @@ pub(crate) fn declared<'d>(file: FileId, declarations: impl Iterator<Item = &'d 
 /// All names of a file.
 pub(crate) fn named(db: &dyn Db, file: SourceFile) -> Named {
     let id = file.id(db);
-    let mut table = Table::default();
+    let mut table = Table::of_file(file.path(db));
     for (index, item) in (0..).zip(queries::items(db, file)) {
         let own = ItemId { file: id, index };
         match queries::declaration(db, *item) {
@@ -110,6 +110,15 @@ struct Table {
 }
 
 impl Table {
+    /// Empty, but for the names of the prelude that a module of the library hands on.
+    fn of_file(path: &str) -> Self {
+        let mut table = Self::default();
+        for builtin in library_module(path).map_or(&[][..], Builtin::handed_on) {
+            table.names.names.insert(builtin.name().into(), Meaning::Builtin(*builtin));
+        }
+        table
+    }
+
     fn add(&mut self, name: &Name, at: Place, meaning: Meaning) {
         if self.is_new(name, at) {
             self.names.names.insert(name.text.clone(), meaning);
@@ -155,8 +164,7 @@ impl Bringing<'_> {
             Use::Module { path, alias } => {
                 let Some(name) = alias.as_ref().or(path.last()) else { return };
                 let meaning = match self.module(path) {
-                    Some(Module::File(file)) => Meaning::Module(file.id(self.db)),
-                    Some(Module::Builtin(_)) => Meaning::BuiltinModule(joined(path)),
+                    Some(file) => Meaning::Module(file.id(self.db)),
                     None => Meaning::Failed,
                 };
                 self.add(name, meaning);
@@ -164,7 +172,7 @@ impl Bringing<'_> {
             Use::Names { path, names } => {
                 let module = self.module(path);
                 for name in names {
-                    let meaning = module.as_ref().map_or(Meaning::Failed, |module| self.member(module, path, name));
+                    let meaning = module.map_or(Meaning::Failed, |module| self.member(module, path, name));
                     self.add(name, meaning);
                 }
             }
@@ -184,40 +192,28 @@ impl Bringing<'_> {
         place(self.file.id(self.db), self.index, span)
     }
 
-    /// A module of the library. `std::conn` hands names of the prelude on and has no text of its own.
-    fn module(&mut self, path: &[Name]) -> Option<Module> {
+    /// A module of the library.
+    fn module(&mut self, path: &[Name]) -> Option<SourceFile> {
         let name = joined(path);
         let parts: Vec<&str> = path.iter().map(|part| part.text.as_str()).collect();
         if neuro_stdlib::module(&parts).is_some() {
-            return Some(Module::File(self.db.source(&library_path(&name))));
-        }
-        if let Some(names) = Builtin::module(&name) {
-            return Some(Module::Builtin(names));
+            return Some(self.db.source(&library_path(&name)));
         }
         let span = path.iter().map(|part| part.span).reduce(Span::to).unwrap_or_default();
         let at = self.at(span);
-        let known = neuro_stdlib::modules().map(SmolStr::from).chain(["std::conn".into(), "std::source".into()]);
-        let known: Vec<SmolStr> = known.collect();
+        let known: Vec<SmolStr> = neuro_stdlib::modules().map(SmolStr::from).collect();
         let said = Diagnostic::new(&E0201, at, format!("the library has no module `{name}`"));
         let said = neuro_analysis::names::suggest(said, &name, at, &known);
         self.table.diagnostics.push(said.note(format!("it has {}", known.join(", "))));
         None
     }
 
-    fn member(&mut self, module: &Module, path: &[Name], name: &Name) -> Meaning {
-        let known: Vec<SmolStr> = match module {
-            Module::Builtin(names) => match names.iter().find(|builtin| builtin.name() == name.text) {
-                Some(builtin) => return Meaning::Builtin(*builtin),
-                None => names.iter().map(|builtin| SmolStr::from(builtin.name())).collect(),
-            },
-            Module::File(file) => {
-                let declared = &queries::declared(self.db, *file).names.names;
-                match declared.get(&name.text) {
-                    Some(meaning) => return meaning.clone(),
-                    None => declared.keys().cloned().collect(),
-                }
-            }
-        };
+    fn member(&mut self, module: SourceFile, path: &[Name], name: &Name) -> Meaning {
+        let declared = &queries::declared(self.db, module).names.names;
+        if let Some(meaning) = declared.get(&name.text) {
+            return meaning.clone();
+        }
+        let known: Vec<SmolStr> = declared.keys().cloned().collect();
         let at = self.at(name.span);
         let said = Diagnostic::new(&E0201, at, format!("`{}` has no `{}`", joined(path), name.text));
         self.table.diagnostics.push(neuro_analysis::names::suggest(said, &name.text, at, &known));
@@ -254,11 +250,6 @@ impl Bringing<'_> {
         self.table.diagnostics.push(said.note("paths are relative to the file that names them"));
         Meaning::Failed
     }
-}
-
-enum Module {
-    File(SourceFile),
-    Builtin(&'static [Builtin]),
 }
 
 fn joined(path: &[Name]) -> SmolStr {

@@ -448,8 +448,9 @@ impl<'p> Elaborator<'p> {
         scope: &Rc<Scope<'p>>,
     ) -> Fallible<std::ops::Range<usize>> {
         let members = scope.frame.members.max(1);
-        let spreads = source.size() == 1 && target.size() != 1 && source.shape.is_empty();
-        if !spreads && source.shape != target.shape {
+        let scalar = source.shape.is_empty();
+        let spreads = scalar && target.size() != 1;
+        if !scalar && source.shape != target.shape {
             return Err(self.sizes_differ(&source, &target, place));
         }
         let first = self.hops.len();

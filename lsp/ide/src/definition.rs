@@ -34,8 +34,7 @@ pub fn definition(workspace: &Workspace, file: FileId, offset: u32) -> Option<Ta
             InstanceType::Builtin(_) => None,
         },
         Subject::TaskResult { task, name, .. } => inside(&resolver, task, &name),
-        Subject::BuiltinModule(_)
-        | Subject::Builtin(_)
+        Subject::Builtin(_)
         | Subject::Truth(_)
         | Subject::Setting(_)
         | Subject::Word { .. }

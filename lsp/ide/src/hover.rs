@@ -60,9 +60,6 @@ impl About<'_, '_> {
             Subject::Module(file) => {
                 Some(said(format!("use {}", describe::file_name(workspace, *file)), module_lines(workspace, *file)))
             }
-            Subject::BuiltinModule(name) => {
-                Some(said(format!("use {name}"), vec!["hands on names of the prelude".to_owned()]))
-            }
             Subject::Builtin(builtin) => {
                 let parameters: Vec<String> = builtin.parameters().iter().map(|(name, _)| (*name).to_owned()).collect();
                 let code = match builtin.is_word() {

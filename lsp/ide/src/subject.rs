@@ -24,8 +24,6 @@ pub(crate) enum Subject {
     Nir(ItemId),
     /// A file.
     Module(FileId),
-    /// A module of the library without a text of its own.
-    BuiltinModule(SmolStr),
     /// A name of the prelude.
     Builtin(Builtin),
     /// `true` or `false`.
@@ -203,10 +201,6 @@ impl<'w> Resolver<'w> {
                 let task = || names.tasks.get(name).map(|task| Subject::Item(*task));
                 names.names.get(name).and_then(subject_of).or_else(task)
             }
-            Subject::BuiltinModule(module) => {
-                let found = Builtin::module(&module)?.iter().find(|builtin| builtin.name() == name)?;
-                Some(Subject::Builtin(*found))
-            }
             _ => None,
         }
     }
@@ -253,19 +247,12 @@ impl<'w> Resolver<'w> {
     /// A module that a `use` names, found by the names that the file has got from it.
     fn module(&self, path: &[tree::Name]) -> Option<Subject> {
         let path = path.iter().map(|part| part.text.as_str()).collect::<Vec<_>>().join("::");
-        match self.workspace.module(&path) {
-            Some(file) => Some(Subject::Module(file)),
-            None => Builtin::module(&path).map(|_| Subject::BuiltinModule(path.into())),
-        }
+        self.workspace.module(&path).map(Subject::Module)
     }
 
     fn imported(&self, path: &[tree::Name], name: &tree::Name) -> Option<Subject> {
         match self.module(path)? {
             Subject::Module(file) => subject_of(self.workspace.names(file).names.get(&name.text)?),
-            Subject::BuiltinModule(module) => {
-                let found = Builtin::module(&module)?.iter().find(|builtin| builtin.name() == name.text)?;
-                Some(Subject::Builtin(*found))
-            }
             _ => None,
         }
     }
@@ -283,7 +270,6 @@ fn subject_of(meaning: &Meaning) -> Option<Subject> {
     match meaning {
         Meaning::Item(item) => Some(Subject::Item(*item)),
         Meaning::Module(file) => Some(Subject::Module(*file)),
-        Meaning::BuiltinModule(name) => Some(Subject::BuiltinModule(name.clone())),
         Meaning::Builtin(builtin) => Some(Subject::Builtin(*builtin)),
         Meaning::Nir(item) => Some(Subject::Nir(*item)),
         Meaning::Failed => None,

@@ -2,7 +2,6 @@
 
 use super::Checker;
 use super::expressions::described;
-use crate::builtins::Builtin;
 use crate::dimension::Dimension;
 use crate::environment::{Instances, ItemSort, Meaning, NirKind, NirPort, Signature, View};
 use crate::names::{self, E0201, E0202, E0203, listed};
@@ -41,10 +40,6 @@ impl<'t> Checker<'t> {
                         .cloned()
                         .or_else(|| names.tasks.get(&name.text).map(|task| Meaning::Item(*task)))
                 }
-                Meaning::BuiltinModule(module) => {
-                    let known = Builtin::module(&module)?.iter().find(|builtin| builtin.name() == name.text)?;
-                    Some(Meaning::Builtin(*known))
-                }
                 _ => None,
             },
             _ => None,
@@ -57,7 +52,7 @@ impl<'t> Checker<'t> {
             Meaning::Item(item) => self.environment.sort(*item) == ItemSort::Node,
             Meaning::Nir(_) => true,
             Meaning::Builtin(builtin) => builtin.is_source(),
-            Meaning::Module(_) | Meaning::BuiltinModule(_) | Meaning::Failed => false,
+            Meaning::Module(_) | Meaning::Failed => false,
         }
     }
 
@@ -72,15 +67,6 @@ impl<'t> Checker<'t> {
                 let known: Vec<SmolStr> = names.names.keys().chain(names.tasks.keys()).cloned().collect();
                 let message = format!("{} has nothing called `{}`", self.shown(base), name.text);
                 let place = self.place(name.span);
-                let diagnostic = names::suggest(Diagnostic::new(&E0201, place, message), &name.text, place, &known);
-                self.report(diagnostic);
-                return self.error(tree.span);
-            }
-            Some(Meaning::BuiltinModule(module)) => {
-                let known: Vec<SmolStr> =
-                    Builtin::module(&module).unwrap_or(&[]).iter().map(|b| b.name().into()).collect();
-                let place = self.place(name.span);
-                let message = format!("`{module}` has nothing called `{}`", name.text);
                 let diagnostic = names::suggest(Diagnostic::new(&E0201, place, message), &name.text, place, &known);
                 self.report(diagnostic);
                 return self.error(tree.span);

@@ -36,7 +36,7 @@ impl<'t> Checker<'t> {
             Meaning::Item(item) => InstanceType::Node(*item),
             Meaning::Nir(item) => InstanceType::Nir(*item),
             Meaning::Builtin(builtin) => InstanceType::Builtin(*builtin),
-            Meaning::Module(_) | Meaning::BuiltinModule(_) | Meaning::Failed => return self.error(tree.span),
+            Meaning::Module(_) | Meaning::Failed => return self.error(tree.span),
         };
         let name = self.source(callee.span).to_owned();
         let view = View::of(of.clone(), population);

@@ -62,7 +62,7 @@ impl<'t> Checker<'t> {
             },
             Meaning::Nir(_) => Diagnostic::new(&E0212, place, format!("`{name}` is a graph, and a graph is no value"))
                 .help(format!("make an instance of it: let n = {name}()")),
-            Meaning::Module(_) | Meaning::BuiltinModule(_) => {
+            Meaning::Module(_) => {
                 Diagnostic::new(&E0201, place, format!("`{name}` is a file; what it holds has names: {name}.…"))
             }
             Meaning::Builtin(builtin) => return self.builtin_word(*builtin, span),
