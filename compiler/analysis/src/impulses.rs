@@ -21,7 +21,9 @@ pub(crate) fn judge(checker: &Checker<'_>, typed: &TypedItem) -> Vec<Diagnostic>
         TypedItem::Const(constant) => judge.nowhere(&constant.value, Where::Value),
         TypedItem::Function(function) => judge.nowhere(&function.body, Where::Value),
         TypedItem::Node(node) => {
-            let starts = node.states.iter().map(|state| &state.initial);
+            let ranges =
+                node.states.iter().filter_map(|state| state.range.as_ref()).flat_map(|(low, high)| [low, high]);
+            let starts = node.states.iter().map(|state| &state.initial).chain(ranges);
             let defaults = node.inputs.iter().filter_map(|port| port.default.as_ref());
             let values = node.outputs.iter().filter_map(|port| port.value.as_ref());
             starts.chain(defaults).chain(values).for_each(|expr| judge.nowhere(expr, Where::Value));

@@ -169,9 +169,10 @@ impl Walk<'_> {
                     self.ty(ty);
                     value.iter().for_each(|value| self.expr(value));
                 }
-                StatementKind::State { ty, initial, .. } => {
+                StatementKind::State { ty, initial, range, .. } => {
                     self.ty(ty);
                     self.expr(initial);
+                    range.iter().for_each(|range| self.expr(range));
                 }
                 StatementKind::Let(definition) => self.definition(definition),
                 StatementKind::Equation { value, .. } => self.expr(value),

@@ -268,6 +268,8 @@ pub struct State {
     pub shape: Vec<Expr>,
     /// What it holds at time 0.
     pub initial: Expr,
+    /// Its declared closed range.
+    pub range: Option<(Expr, Expr)>,
 }
 
 /// A statement of a node that is no declaration of a port or state.

@@ -12,7 +12,7 @@ use crate::random::mix;
 use crate::scope::{Binding, Members, Scope};
 use crate::value::Value;
 use crate::wires::End;
-use neuro_analysis::typed::{Base, Expr, Local, LocalId, TypedNode};
+use neuro_analysis::typed::{Base, Expr, LocalId, TypedNode};
 use neuro_diagnostics::Place;
 use neuro_model as model;
 use std::collections::BTreeMap;
@@ -95,9 +95,17 @@ impl<'p> Builder<'p> {
     }
 }
 
-/// Holds a parameter's numbers against its declared range, closed: resets are proved from it.
-fn within(local: &Local, binding: &Binding<'_>, (low, high): (f64, f64), place: Place) -> Fallible<()> {
-    let numbers: Vec<f64> = match binding {
+/// A parameter or a state with a declared range.
+struct Ranged<'a> {
+    name: &'a str,
+    unit: &'a model::Unit,
+    range: (f64, f64),
+    declared: Place,
+}
+
+/// The numbers that are bound to a name.
+fn numbers_of(binding: &Binding<'_>) -> Vec<f64> {
+    match binding {
         Binding::Value(Value::Number(number)) => vec![*number],
         Binding::Value(Value::Array(array)) => array.values.to_vec(),
         Binding::Members(members) => members.values.to_vec(),
@@ -108,21 +116,27 @@ fn within(local: &Local, binding: &Binding<'_>, (low, high): (f64, f64), place: 
         | Binding::Flow(..)
         | Binding::Lowered(..)
         | Binding::Edge(_) => Vec::new(),
-    };
+    }
+}
+
+/// Holds numbers against a declared range, closed: resets are proved from those of parameters, and number formats are chosen from those
+/// of states.
+fn within(of: &Ranged, verb: &str, numbers: &[f64], place: Place) -> Fallible<()> {
+    let (low, high) = of.range;
     // Ends are rounded as the literals were; a value that equals an end but for rounding is in the range.
     let slack = 1e-12 * low.abs().max(high.abs());
     let Some(outside) = numbers.iter().find(|number| !(low - slack..=high + slack).contains(*number)) else {
         return Ok(());
     };
-    let shown = |si: f64| format!("{} {}", neuro_analysis::spelling::number(si / local.unit.scale), local.unit.text);
-    let (name, value, low, high) = (&local.name, shown(*outside), shown(low), shown(high));
+    let shown = |si: f64| format!("{} {}", neuro_analysis::spelling::number(si / of.unit.scale), of.unit.text);
+    let (name, value, low, high) = (of.name, shown(*outside), shown(low), shown(high));
     let text = format!(
-        "`{name}` is {} here, outside of its declared range from {} to {}",
+        "`{name}` {verb} {} here, outside of its declared range from {} to {}",
         value.trim(),
         low.trim(),
         high.trim()
     );
-    Err(Box::new(mistake(&E0310, place, text).also(local.place, "the range is declared here")))
+    Err(Box::new(mistake(&E0310, place, text).also(of.declared, "the range is declared here")))
 }
 
 impl<'p> Elaborator<'p> {
@@ -164,20 +178,28 @@ impl<'p> Elaborator<'p> {
                 continue;
             }
             let binding = self.binding(parameter.local, local.place, &scope)?;
-            let range = match &parameter.range {
-                Some((low, high)) => {
-                    let at = At::first(&scope);
-                    Some((self.scalar(low, &scope, at)?, self.scalar(high, &scope, at)?))
-                }
-                None => None,
-            };
-            let index = self.enter_parameter(builder, &local.name, binding, unit(&local.unit, &node.locals), range);
+            let range = self.declared_range(parameter.range.as_ref(), &scope)?;
+            let unit = unit(&local.unit, &node.locals);
+            let index = self.enter_parameter(builder, &local.name, binding, unit.clone(), range);
             builder.parameter_of.insert((scope_key(&scope), parameter.local), index);
             if let Some(range) = range {
-                within(local, &builder.parameters[index], range, self.made_at(&scope, local.place))?;
+                let ranged = Ranged { name: &local.name, unit: &unit, range, declared: local.place };
+                let numbers = numbers_of(&builder.parameters[index]);
+                within(&ranged, "is", &numbers, self.made_at(&scope, local.place))?;
             }
         }
         self.declare_states(builder, node)
+    }
+
+    /// The ends of a declared range, SI.
+    fn declared_range(
+        &mut self,
+        range: Option<&'p (Expr, Expr)>,
+        scope: &Rc<Scope<'p>>,
+    ) -> Fallible<Option<(f64, f64)>> {
+        let Some((low, high)) = range else { return Ok(None) };
+        let at = At::first(scope);
+        Ok(Some((self.scalar(low, scope, at)?, self.scalar(high, scope, at)?)))
     }
 
     /// Where the instance of a scope is made.
@@ -191,12 +213,14 @@ impl<'p> Elaborator<'p> {
         for state in &node.states {
             let local = &node.locals[state.local.0 as usize];
             let shape = self.sizes(&state.shape, &scope)?;
+            let range = self.declared_range(state.range.as_ref(), &scope)?;
             builder.state_of.insert(state.local, builder.dynamics.states.len());
             builder.initial.push(Initial::Expr(&state.initial, scope.clone()));
             builder.dynamics.states.push(model::State {
                 name: local.name.to_string(),
                 shape,
                 unit: unit(&local.unit, &node.locals),
+                range,
                 origin: Some(local.place),
             });
         }
@@ -323,6 +347,11 @@ impl<'p> Elaborator<'p> {
             };
             let key = mix(scope.frame.key.get(), self.place_key(expr.place));
             let binding = self.evaluate_members(expr, scope, members, key, None)?;
+            if let Some(range) = state.range {
+                let declared = state.origin.unwrap_or(expr.place);
+                let ranged = Ranged { name: &state.name, unit: &state.unit, range, declared };
+                within(&ranged, "starts at", &numbers_of(&binding), self.made_at(scope, expr.place))?;
+            }
             let values = values_of(&binding, members);
             let values = values.and_then(|values| broadcast(values, shape_of(&binding), &state.shape));
             initial.push(values.ok_or_else(|| {

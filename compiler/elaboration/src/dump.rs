@@ -39,7 +39,8 @@ fn element(text: &mut String, element: &model::Element, shown: &mut Vec<*const m
                 let _ = writeln!(text, "  {} = {}", parameter.name, values_text(values));
             }
             for (state, values) in population.dynamics.states.iter().zip(&population.initial) {
-                let _ = writeln!(text, "  {}(0) = {}", state.name, values_text(values));
+                let range = state.range.map(|(low, high)| format!(" in {low:?}..{high:?}")).unwrap_or_default();
+                let _ = writeln!(text, "  {}(0) = {}{range}", state.name, values_text(values));
             }
             let pointer = Arc::as_ptr(&population.dynamics);
             if !shown.contains(&pointer) {

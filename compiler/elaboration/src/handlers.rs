@@ -212,6 +212,7 @@ impl<'p> Elaborator<'p> {
                     name,
                     shape: shape.clone(),
                     unit,
+                    range: None,
                     origin: Some(other.place),
                 });
                 builder.initial.push(Initial::Zero);
@@ -255,7 +256,8 @@ impl<'p> Elaborator<'p> {
         let taken = builder.dynamics.states.iter().filter(|state| state.name.starts_with(&name)).count();
         let name = if taken == 0 { name } else { format!("{name}_{}", taken + 1) };
         let state = builder.dynamics.states.len();
-        builder.dynamics.states.push(model::State { name, shape: shape.clone(), unit, origin: Some(event.place) });
+        let origin = Some(event.place);
+        builder.dynamics.states.push(model::State { name, shape: shape.clone(), unit, range: None, origin });
         builder.initial.push(Initial::Expr(start, scope.clone()));
         let body = vec![model::Act::Assign { state, value: model::Expr::Payload }];
         builder.first.push(model::Handler { trigger: trigger.clone(), body, origin: Some(event.place) });

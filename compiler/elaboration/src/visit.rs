@@ -36,6 +36,7 @@ pub(crate) fn visit_item<'p>(item: &'p TypedItem, visit: &mut dyn FnMut(Part<'p>
             for state in &node.states {
                 state.shape.iter().for_each(|expr| visit_expr(expr, visit));
                 visit_expr(&state.initial, visit);
+                visit_range(&state.range, visit);
             }
             visit_statements(&node.body, visit);
         }
@@ -45,7 +46,14 @@ pub(crate) fn visit_item<'p>(item: &'p TypedItem, visit: &mut dyn FnMut(Part<'p>
 
 fn visit_parameter<'p>(parameter: &'p neuro_analysis::typed::Parameter, visit: &mut dyn FnMut(Part<'p>)) {
     parameter.shape.iter().chain(&parameter.default).for_each(|expr| visit_expr(expr, visit));
-    if let Some((low, high)) = &parameter.range {
+    visit_range(&parameter.range, visit);
+}
+
+fn visit_range<'p>(
+    range: &'p Option<(neuro_analysis::typed::Expr, neuro_analysis::typed::Expr)>,
+    visit: &mut dyn FnMut(Part<'p>),
+) {
+    if let Some((low, high)) = range {
         visit_expr(low, visit);
         visit_expr(high, visit);
     }

@@ -109,6 +109,8 @@ pub struct State {
     pub shape: Vec<usize>,
     /// Its unit as declared.
     pub unit: Unit,
+    /// Its declared closed range, SI: what number formats are chosen from. Nothing keeps a run inside of it.
+    pub range: Option<(f64, f64)>,
     /// Where it is declared.
     pub origin: Option<Place>,
 }

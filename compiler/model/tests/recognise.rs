@@ -47,7 +47,13 @@ impl Node {
     fn new(parameters: &[&str], states: &[&str]) -> Self {
         let parameter =
             |name: &&str| Parameter { name: (*name).to_owned(), shape: vec![], unit: Unit::one(), range: None };
-        let state = |name: &&str| State { name: (*name).to_owned(), shape: vec![], unit: Unit::one(), origin: None };
+        let state = |name: &&str| State {
+            name: (*name).to_owned(),
+            shape: vec![],
+            unit: Unit::one(),
+            range: None,
+            origin: None,
+        };
         Self(Dynamics {
             name: "N".to_owned(),
             parameters: parameters.iter().map(parameter).collect(),

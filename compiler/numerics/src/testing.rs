@@ -76,7 +76,7 @@ impl Node {
     }
 
     pub(crate) fn state_array(&mut self, name: &str, shape: Vec<usize>, initial: Vec<f64>) -> usize {
-        self.dynamics.states.push(State { name: name.into(), shape, unit: millivolt(), origin: None });
+        self.dynamics.states.push(State { name: name.into(), shape, unit: millivolt(), range: None, origin: None });
         self.initial.push(Values::Uniform(initial));
         self.initial.len() - 1
     }

@@ -126,8 +126,9 @@ impl Tree {
             StatementKind::Out { name, ty: written, value } => {
                 self.declaration(span, "out", name, written, value.as_ref())
             }
-            StatementKind::State { name, ty: written, initial } => {
-                self.declaration(span, "state", name, written, Some(initial));
+            StatementKind::State { name, ty: written, initial, range } => {
+                let range = range.as_ref().map(|range| format!(" in {}", expression(range))).unwrap_or_default();
+                self.line(span, format!("state {}: {} = {}{range}", name.text, ty(written), expression(initial)));
             }
             StatementKind::Let(binding) => self.binding(span, binding),
             StatementKind::Equation { state, value } => {

@@ -147,8 +147,8 @@ pub enum StatementKind {
     In { name: Name, ty: Type, default: Option<Expr> },
     /// `out z: spike`, `out y: flow mV = x`
     Out { name: Name, ty: Type, value: Option<Expr> },
-    /// `state v: mV = 0`
-    State { name: Name, ty: Type, initial: Expr },
+    /// `state v: mV = 0 in -80 mV..40 mV`; the declared range is closed.
+    State { name: Name, ty: Type, initial: Expr, range: Option<Expr> },
     /// `let u = …`
     Let(Let),
     /// `v' = …`; the name is without the prime, its span with it.

@@ -44,6 +44,10 @@ fn all(item: &TypedItem) -> Vec<&Expr> {
             for state in &node.states {
                 roots.shape(&state.shape);
                 roots.add(&state.initial);
+                state.range.iter().for_each(|(low, high)| {
+                    roots.add(low);
+                    roots.add(high);
+                });
             }
             roots.statements(&node.body);
         }

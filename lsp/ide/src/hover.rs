@@ -233,6 +233,10 @@ fn dimensionless(ty: &Type) -> bool {
 /// What a local is, and what its declaration says about it.
 fn role_lines(typed: &TypedItem, local: &Local, place: &str, source: &Source<'_>) -> Vec<String> {
     let line = |expr: &Expr| source.line(expr.place.span);
+    let between = |range: &Option<(Expr, Expr)>| match range {
+        Some((low, high)) => format!(", between `{}` and `{}`", line(low), line(high)),
+        None => String::new(),
+    };
     match local.role {
         Role::Size => vec![format!("generic size of {place}, solved at each use")],
         Role::Unit => vec![format!("generic unit of {place}, solved at each use")],
@@ -250,9 +254,7 @@ fn role_lines(typed: &TypedItem, local: &Local, place: &str, source: &Source<'_>
                     Some(default) => text.push_str(&format!(", `{}` unless given", line(default))),
                     None => text.push_str(", must be given"),
                 }
-                if let Some((low, high)) = &parameter.range {
-                    text.push_str(&format!(", between `{}` and `{}`", line(low), line(high)));
-                }
+                text.push_str(&between(&parameter.range));
             }
             vec![text]
         }
@@ -269,7 +271,9 @@ fn role_lines(typed: &TypedItem, local: &Local, place: &str, source: &Source<'_>
         Role::State => {
             let TypedItem::Node(node) = typed else { return Vec::new() };
             let state = node.states.iter().find(|state| name_at(typed, state.local) == Some(&local.name));
-            let start = state.map(|state| format!(", starts at `{}`", line(&state.initial))).unwrap_or_default();
+            let start = state
+                .map(|state| format!(", starts at `{}`{}", line(&state.initial), between(&state.range)))
+                .unwrap_or_default();
             let equations = equations_of(node, &local.name, source);
             std::iter::once(format!("state of {place}{start}")).chain(equations).collect()
         }

@@ -174,10 +174,11 @@ impl<'t> Found<'t> {
                 self.ty(ty);
                 value.iter().for_each(|value| self.expr(value));
             }
-            StatementKind::State { name, ty, initial } => {
+            StatementKind::State { name, ty, initial, range } => {
                 self.declaration(name);
                 self.ty(ty);
                 self.expr(initial);
+                range.iter().for_each(|range| self.expr(range));
             }
             StatementKind::Let(binding) => self.let_(binding),
             StatementKind::Equation { state, value } => {

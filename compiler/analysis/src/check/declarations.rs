@@ -245,7 +245,7 @@ impl<'t> Checker<'t> {
             }
             self.locals[id.0 as usize].ty.shape = sizes;
             let default = parameter.default.as_ref().map(|default| self.parameter_value(id, default));
-            let range = parameter.range.as_ref().and_then(|range| self.parameter_range(id, range));
+            let range = parameter.range.as_ref().and_then(|range| self.declared_range(id, range));
             let value = match (&range, &default) {
                 (Some((low, high)), _) => self.interval(low).hull(self.interval(high)),
                 (None, Some(default)) => self.interval(default),
@@ -257,7 +257,7 @@ impl<'t> Checker<'t> {
         result
     }
 
-    fn parameter_need(&self, id: LocalId) -> Option<Need> {
+    fn declared_need(&self, id: LocalId) -> Option<Need> {
         let local = self.local(id);
         let Base::Number(dimension) = &local.ty.base else { return None };
         Some(Need {
@@ -270,7 +270,7 @@ impl<'t> Checker<'t> {
     }
 
     fn parameter_value(&mut self, id: LocalId, tree: &'t tree::Expr) -> Expr {
-        let need = self.parameter_need(id);
+        let need = self.declared_need(id);
         let expr = self.within(Context::Constant, |checker| checker.constant_of(tree, need.as_ref(), "a default"));
         if let Some(spelling) = self.facts(id).spelling.clone() {
             self.suspicious_scale(tree, &expr, &spelling);
@@ -280,14 +280,15 @@ impl<'t> Checker<'t> {
         self.fit_declared(expr, tree, &declared, &name)
     }
 
-    fn parameter_range(&mut self, id: LocalId, tree: &'t tree::Expr) -> Option<(Expr, Expr)> {
+    /// `in lo..hi` of a parameter or a state.
+    pub(crate) fn declared_range(&mut self, id: LocalId, tree: &'t tree::Expr) -> Option<(Expr, Expr)> {
         let tree::ExprKind::Binary { operator: tree::BinaryOperator::Range, left, right, .. } = &tree.kind else {
             let place = self.place(tree.span);
             let message = "a declared range has two ends: in 1 ms..1 s";
             self.report(Diagnostic::new(&E0301, place, message));
             return None;
         };
-        let need = self.parameter_need(id);
+        let need = self.declared_need(id);
         let low = self.constant_of(left, need.as_ref(), "a range");
         let high = self.constant_of(right, need.as_ref(), "a range");
         Some((low, high))

@@ -169,6 +169,7 @@ impl<'t> Checker<'t> {
                 for state in &mut node.states {
                     state.shape.iter_mut().for_each(|expr| self.put_in_expr(expr));
                     self.put_in_expr(&mut state.initial);
+                    self.put_in_range(&mut state.range);
                 }
                 self.put_in_statements(&mut node.body);
             }
@@ -181,7 +182,11 @@ impl<'t> Checker<'t> {
 
     fn put_in_parameter(&self, parameter: &mut crate::typed::Parameter) {
         parameter.shape.iter_mut().chain(&mut parameter.default).for_each(|expr| self.put_in_expr(expr));
-        if let Some((low, high)) = &mut parameter.range {
+        self.put_in_range(&mut parameter.range);
+    }
+
+    fn put_in_range(&self, range: &mut Option<(crate::typed::Expr, crate::typed::Expr)>) {
+        if let Some((low, high)) = range {
             self.put_in_expr(low);
             self.put_in_expr(high);
         }

@@ -89,9 +89,10 @@ impl<'t> Checker<'t> {
                     let default = default.as_ref().map(|tree| self.constant_for(id, &declaration, tree, "a default"));
                     inputs.push(InPort { local: id, shape: declaration.shape, period: declaration.period, default });
                 }
-                StatementKind::State { initial, .. } => {
+                StatementKind::State { initial, range, .. } => {
                     let initial = self.constant_for(id, &declaration, initial, "the start of a state");
-                    states.push(State { local: id, shape: declaration.shape, initial });
+                    let range = range.as_ref().and_then(|range| self.declared_range(id, range));
+                    states.push(State { local: id, shape: declaration.shape, initial, range });
                 }
                 _ => {}
             }

@@ -174,7 +174,13 @@ fn out_port(name: &str, kind: PortKind, flow: Option<Expr>) -> OutPort {
 }
 
 fn state(dynamics: &mut Dynamics, name: &str) -> usize {
-    dynamics.states.push(State { name: name.to_owned(), shape: Vec::new(), unit: Unit::one(), origin: None });
+    dynamics.states.push(State {
+        name: name.to_owned(),
+        shape: Vec::new(),
+        unit: Unit::one(),
+        range: None,
+        origin: None,
+    });
     dynamics.states.len() - 1
 }
 

@@ -127,7 +127,7 @@ fn user_lif(reset: Expr) -> Dynamics {
             flow: None,
             origin: None,
         }],
-        states: vec![State { name: "u".to_owned(), shape: Vec::new(), unit: millivolts(), origin: None }],
+        states: vec![State { name: "u".to_owned(), shape: Vec::new(), unit: millivolts(), range: None, origin: None }],
         equations: vec![Equation { state: 0, value, origin: None }],
         impulses: vec![Impulse { state: 0, port: 0, gain: number(1.0), origin: None }],
         handlers: vec![Handler {
