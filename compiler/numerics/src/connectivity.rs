@@ -14,8 +14,9 @@ use crate::codes::{E0509, E0701};
 use crate::connections::Connection;
 use crate::handlers::whole_steps;
 use neuro_diagnostics::Code;
+use neuro_mathematics::random::scramble;
 use neuro_model::{Connectivity, Delay, Slice, Weight, Wire};
-use neuro_program::random::{Stream, mix};
+use neuro_program::random::Stream;
 use neuro_program::{Delays, Number, Numbers, Sparse, Synapses, Weights};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -506,5 +507,5 @@ fn permuted(numbers: &Numbers, order: &[usize]) -> Numbers {
 
 /// The number of a stream of random numbers: of a wire and a purpose.
 pub(crate) fn stream(wire: u64, purpose: u64) -> u64 {
-    mix(wire ^ mix(purpose))
+    scramble(wire ^ scramble(purpose))
 }

@@ -4,7 +4,7 @@
 //! polynomial: only sums and products, so that what is zero by structure stays exactly zero. Single numbers go by the scalar functions of
 //! the step program, which are the same on every machine.
 
-use neuro_program::{Elementary, Evaluate};
+use neuro_mathematics::{Elementary, Evaluate};
 
 /// A square matrix, row-major.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,8 +1,8 @@
 //! The functions of the model's expressions, on anything that computes: numbers when constants are folded, kernel code when not.
 
 use crate::known::Known;
+use neuro_mathematics::{Arithmetic, Comparison, Elementary, Evaluate};
 use neuro_model::{BinaryFunction, Reduction, UnaryFunction};
-use neuro_program::{Arithmetic, Comparison, Elementary, Evaluate};
 
 /// A function of one number. `Not` is of truths, 1 and 0.
 pub(crate) fn unary<A: Arithmetic>(arithmetic: &mut A, function: UnaryFunction, x: A::Scalar) -> A::Scalar {

@@ -21,8 +21,8 @@
 //! assert_eq!(kernel.bindings, [v, tau]);
 //! ```
 
-use crate::arithmetic::{Arithmetic, Element};
 use crate::{BinaryOperation, BufferId, Comparison, EventId, Instruction, Kernel, Number, Slot, UnaryOperation, Value};
+use neuro_mathematics::{Arithmetic, Element};
 use std::collections::HashMap;
 
 /// A condition in a kernel under construction: a [`Value`] that is a mask.

@@ -1,8 +1,8 @@
 //! What a run remembers of the past, for delayed flows and delayed event lines. Kept beside the memory, and shared by
 //! every executor.
 
-use crate::arithmetic::Element;
 use crate::{EventId, Initial, Map, MapId, MapKind, Memory, Number, Numbers, SourceId, SourceKind, StepProgram};
+use neuro_mathematics::Element;
 use std::collections::BTreeMap;
 
 /// The past of every `MapKind::Delay` and `SourceKind::DelayedEvents`.

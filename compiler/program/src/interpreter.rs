@@ -6,8 +6,8 @@
 mod deliver;
 mod map;
 
-use crate::arithmetic::Element;
 use crate::{Backend, Instruction, Kernel, KernelId, MapId, Memory, Number, ProjectionId, Slot, StepProgram, Value};
+use neuro_mathematics::Element;
 use std::ops::Range;
 
 /// The reference backend.

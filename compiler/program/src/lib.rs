@@ -5,12 +5,10 @@
 //! program, only loads, arithmetic, stores, spikes and deliveries are left.
 //!
 //! 1. The reference interpreter and every other executor agree bit for bit: elementary functions are expanded into
-//!    basic arithmetic ([`elementary`]), random numbers are counter-based ([`random`]), sums have a fixed order.
+//!    basic arithmetic ([`Elementary`]), random numbers are counter-based ([`random`]), sums have a fixed order.
 //! 2. Every program has a text form ([`text`]), and [`verify`] holds after every pass.
 
-pub mod arithmetic;
 pub mod builder;
-pub mod elementary;
 pub mod event_driven;
 pub mod execute;
 pub mod histories;
@@ -25,13 +23,15 @@ pub mod testing;
 pub mod text;
 pub mod verify;
 
-pub use arithmetic::{Arithmetic, Element, Evaluate};
 pub use builder::{Builder, Mask};
-pub use elementary::Elementary;
 pub use event_driven::{ExactEvent, ExecutionError};
 pub use execute::{Backend, Run};
 pub use interpreter::Interpreter;
-pub use kernel::{BinaryOperation, Comparison, Instruction, Kernel, Kind, Slot, UnaryOperation, Value};
+pub use kernel::{Instruction, Kernel, Kind, Slot, Value};
+// What kernels are made of and written in.
 pub use memory::{Events, Memory, Ring};
+pub use neuro_mathematics::{
+    Arithmetic, BinaryOperation, Comparison, Element, Elementary, Number, Numbers, UnaryOperation,
+};
 pub use sources::Sources;
 pub use step::*;

@@ -1,7 +1,7 @@
 //! The memory of a running step program: one arena of numbers, one bit set an event line, the number of the step.
 
-use crate::arithmetic::Element;
 use crate::{BufferId, EventId, Initial, LANE_PADDING, Number, Numbers, StepProgram};
+use neuro_mathematics::Element;
 
 /// All that changes while a step program runs.
 #[derive(Clone, Debug)]
@@ -264,48 +264,5 @@ impl PartialEq for Memory {
                 (Numbers::I64(left), Numbers::I64(right)) => same(left, right, &places),
                 (Numbers::F32(_) | Numbers::F64(_) | Numbers::I64(_), _) => false,
             }
-    }
-}
-
-impl Numbers {
-    /// Numbers of a format, rounded to nearest.
-    pub fn from_f64(number: Number, values: &[f64]) -> Self {
-        match number {
-            Number::F32 => Self::F32(values.iter().map(|value| *value as f32).collect()),
-            Number::F64 => Self::F64(values.to_vec()),
-            Number::I64 => Self::I64(values.iter().map(|value| value.round() as i64).collect()),
-        }
-    }
-
-    /// How many.
-    pub fn len(&self) -> usize {
-        match self {
-            Self::F32(values) => values.len(),
-            Self::F64(values) => values.len(),
-            Self::I64(values) => values.len(),
-        }
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// One of them as `f64`.
-    pub fn get(&self, index: usize) -> f64 {
-        match self {
-            Self::F32(values) => f64::from(values[index]),
-            Self::F64(values) => values[index],
-            Self::I64(values) => values[index] as f64,
-        }
-    }
-
-    /// Sets one of them, rounded to the format.
-    pub fn set(&mut self, index: usize, value: f64) {
-        match self {
-            Self::F32(values) => values[index] = value as f32,
-            Self::F64(values) => values[index] = value,
-            Self::I64(values) => values[index] = value.round() as i64,
-        }
     }
 }

@@ -5,15 +5,13 @@
 //! Its key is made of seed and stream, its counter of lane, step and purpose. It knows no program.
 
 mod draws;
-mod philox;
 mod poisson;
 
 pub use draws::Draws;
-pub use philox::{WIDTH, philox4x32, philox4x32_wide};
 pub use poisson::{Poisson, Table};
 
-use crate::arithmetic::{Arithmetic, Element, Evaluate};
-use crate::elementary::{Elementary, trigonometric::near_zero};
+use neuro_mathematics::Element;
+use neuro_mathematics::random::{Unit, WIDTH, join, normal_pair, philox4x32, philox4x32_wide, scramble};
 
 /// What a block of random bits is for, so that different uses of one stream never share bits. In the low 8 bits of
 /// the last word of a counter; the other 24 number repetitions within a step.
@@ -21,7 +19,7 @@ use crate::elementary::{Elementary, trigonometric::near_zero};
 pub enum Purpose {
     /// Lanes 2i and 2i + 1 share block i: words 0, 1 and words 2, 3.
     Uniform = 0,
-    /// Lanes 2i and 2i + 1 share block i: both numbers of [`box_muller`].
+    /// Lanes 2i and 2i + 1 share block i: both numbers of [`normal_pair`].
     Normal = 1,
     /// Lanes 8i to 8i + 7 share block i: 16 bits each, the upper half of a word first.
     PoissonFirst = 2,
@@ -42,7 +40,7 @@ pub struct Stream {
 impl Stream {
     /// The stream of that number. Streams of one seed never have the same key.
     pub fn new(seed: u64, stream: u64) -> Self {
-        let key = mix(mix(seed).wrapping_add(stream));
+        let key = scramble(scramble(seed).wrapping_add(stream));
         Self { key: [key as u32, (key >> 32) as u32] }
     }
 
@@ -101,71 +99,6 @@ impl Stream {
     fn wide(&self, first: u32, step: u64, purpose: Purpose, repetition: u32) -> [[u32; WIDTH]; 4] {
         philox4x32_wide([first, step as u32, (step >> 32) as u32, purpose as u32 | repetition << 8], self.key)
     }
-}
-
-/// Formats in which a number on [0, 1) can be had from bits.
-pub trait Unit: Element {
-    /// The bits as a fraction of 2^64, cut to the precision of the format.
-    fn unit(bits: u64) -> Self;
-}
-impl Unit for f32 {
-    #[inline(always)]
-    fn unit(bits: u64) -> Self {
-        (bits >> 40) as Self * (1.0 / 16_777_216.0)
-    }
-}
-impl Unit for f64 {
-    #[inline(always)]
-    fn unit(bits: u64) -> Self {
-        (bits >> 11) as Self * (1.0 / 9_007_199_254_740_992.0)
-    }
-}
-
-/// The finaliser of SplitMix64 (Steele, Lea, Flood 2014): one to one, and every bit depends on every bit.
-pub fn mix(bits: u64) -> u64 {
-    let bits = bits.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    bits ^ (bits >> 31)
-}
-
-#[inline(always)]
-fn join(high: u32, low: u32) -> u64 {
-    u64::from(high) << 32 | u64::from(low)
-}
-
-/// Two independent normal numbers from 128 bits.
-#[inline(always)]
-fn normal_pair(words: [u32; 4]) -> (f64, f64) {
-    // In (0, 1].
-    let size = ((join(words[0], words[1]) >> 11) + 1) as f64 * (1.0 / 9_007_199_254_740_992.0);
-    let angle = join(words[2], words[3]);
-    let fraction = ((angle << 2) >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0);
-    let (radius, sine, cosine) = box_muller(&mut Evaluate::<f64>::new(), size, fraction);
-    let swapped = angle >> 62 & 1 == 1;
-    let (x, y) = if swapped { (-sine, cosine) } else { (cosine, sine) };
-    let sign = if angle >> 63 == 1 { -radius } else { radius };
-    (sign * x, sign * y)
-}
-
-/// The method of Box and Muller (1958), with our own elementary functions, in `F64`: the radius √(−2 ln size) for a
-/// size in (0, 1], and the sine and cosine of (fraction − ½) · π/2 for a fraction in [0, 1). Two more random bits
-/// choose the quadrant, so that no angle has to be reduced.
-#[inline(always)]
-pub fn box_muller<A: Arithmetic + ?Sized>(
-    arithmetic: &mut A,
-    size: A::Scalar,
-    fraction: A::Scalar,
-) -> (A::Scalar, A::Scalar, A::Scalar) {
-    let (minus_two, half) = (arithmetic.constant(-2.0), arithmetic.constant(0.5));
-    let logarithm = arithmetic.log(size);
-    let square = arithmetic.multiply(minus_two, logarithm);
-    let radius = arithmetic.square_root(square);
-    let quarter_turn = arithmetic.constant(std::f64::consts::FRAC_PI_2);
-    let centred = arithmetic.subtract(fraction, half);
-    let angle = arithmetic.multiply(centred, quarter_turn);
-    let (sine, cosine) = near_zero(arithmetic, angle);
-    (radius, sine, cosine)
 }
 
 #[cfg(test)]

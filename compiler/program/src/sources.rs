@@ -3,9 +3,10 @@
 //! A source is a function of the step alone, so nothing here changes while a program runs; what must be remembered of
 //! the past is in [`Histories`](crate::histories::Histories).
 
-use crate::arithmetic::Element;
-use crate::random::{Poisson, Stream, Unit};
+use crate::random::{Poisson, Stream};
 use crate::{BufferId, Distribution, EventId, Initial, Memory, Number, SourceId, SourceKind, StepProgram, TimedEvent};
+use neuro_mathematics::Element;
+use neuro_mathematics::random::Unit;
 
 /// The sources of a program, made ready.
 #[derive(Clone, Debug)]

@@ -4,32 +4,11 @@
 //! [`Number`] type. An event line holds the events of the present step: a bit a lane, and a payload where it is not 1.
 
 use crate::kernel::Kernel;
+use neuro_mathematics::{Number, Numbers};
 use std::sync::Arc;
 
 /// Arrays are padded to a multiple of this many lanes, so that vector code needs no tail. Padding lanes never emit.
 pub const LANE_PADDING: usize = 16;
-
-/// The number format of a whole program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Number {
-    /// IEEE 754 binary32.
-    F32,
-    /// IEEE 754 binary64.
-    F64,
-    /// 64-bit integers, for fixed-point semantics; widths of the chip are part of the arithmetic.
-    I64,
-}
-
-/// An array of numbers of one format.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Numbers {
-    /// Binary32.
-    F32(Vec<f32>),
-    /// Binary64.
-    F64(Vec<f64>),
-    /// Integers.
-    I64(Vec<i64>),
-}
 
 /// Names a buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

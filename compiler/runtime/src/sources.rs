@@ -5,7 +5,8 @@
 
 use crate::threads::{Places, Threads};
 use crate::widest::widest;
-use neuro_program::random::{Poisson, Stream, Unit};
+use neuro_mathematics::random::Unit;
+use neuro_program::random::{Poisson, Stream};
 use neuro_program::{Distribution, Element, Memory, Number, SourceId, SourceKind, Sources, StepProgram};
 use std::ops::Range;
 

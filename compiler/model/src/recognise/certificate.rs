@@ -7,6 +7,7 @@ use super::evaluate::{Point, evaluate};
 use super::formula::value;
 use super::{Entry, Law, Primitive, PrimitiveKind, Reset, standard};
 use crate::{Act, Dynamics, Expr, Trigger};
+use neuro_mathematics::random::{SplitMix, Unit};
 
 /// How many points.
 const POINTS: usize = 64;
@@ -17,7 +18,7 @@ const STEP: f64 = 0.125;
 
 /// Whether the node and the primitive agree at random points: derivatives, jumps, conditions and resets.
 pub fn certify(dynamics: &Dynamics, primitive: &Primitive) -> bool {
-    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let mut random = Random(SplitMix(0x9e37_79b9_7f4a_7c15));
     (0..POINTS).all(|_| agree_at_random_point(dynamics, primitive, &mut random).unwrap_or(false))
 }
 
@@ -177,16 +178,11 @@ fn close(a: f64, b: f64) -> bool {
     (a - b).abs() <= TOLERANCE * a.abs().max(b.abs())
 }
 
-/// SplitMix64 (Steele, Lea, Flood 2014).
-struct Random(u64);
+/// Numbers of [0, 1), the same each time.
+struct Random(SplitMix);
 
 impl Random {
-    #[allow(clippy::cast_precision_loss, reason = "53 bits are exact")]
     fn unit(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+        f64::unit(self.0.draw())
     }
 }

@@ -2,8 +2,9 @@
 
 use super::Rows;
 use crate::functions;
+use neuro_mathematics::random::scramble;
 use neuro_model::{Distribution, EdgeExpr};
-use neuro_program::random::{Stream, mix};
+use neuro_program::random::Stream;
 use rayon::prelude::*;
 
 /// How many edges are evaluated at once.
@@ -34,7 +35,7 @@ fn evaluate(expr: &EdgeExpr, block: &Block) -> Vec<f64> {
         EdgeExpr::Target => block.edges.iter().map(|(_, target)| f64::from(*target)).collect(),
         EdgeExpr::Draw { distribution, stream } => {
             // Edges are numbered by 64 bits: the lane holds the low 32, the step the rest.
-            let stream = Stream::new(block.seed, mix(block.stream ^ mix(*stream)));
+            let stream = Stream::new(block.seed, scramble(block.stream ^ scramble(*stream)));
             let draw = |edge: usize| {
                 let (lane, step) = (edge as u32, edge as u64 >> 32);
                 match distribution {

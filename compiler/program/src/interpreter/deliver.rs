@@ -1,8 +1,8 @@
 //! Deliveries in the documented order: source lanes ascending, then the edges of a row.
 
-use crate::arithmetic::Element;
 use crate::memory::Ring;
 use crate::{Delays, EventId, Memory, Projection, ProjectionId, Sparse, StepProgram, Synapses, Weights};
+use neuro_mathematics::Element;
 
 pub(super) fn deliver<T: Element>(program: &StepProgram, projection: ProjectionId, memory: &mut Memory) {
     let projection = &program.projections[projection.0 as usize];

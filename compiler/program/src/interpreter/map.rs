@@ -1,8 +1,8 @@
 //! Maps of whole arrays.
 
 use super::deliver::weight;
-use crate::arithmetic::Element;
 use crate::{Map, MapId, MapKind, Memory, Numbers, StepProgram};
+use neuro_mathematics::Element;
 
 const IN_FORMAT: &str = "weights are in the format of the program that was verified";
 

@@ -1,8 +1,8 @@
 //! Random numbers one after the other, for what is drawn once: connections, weights, parameters, initial states.
 
-use super::{Purpose, Stream, Unit, join, normal_pair};
-use crate::arithmetic::Evaluate;
-use crate::elementary::Elementary;
+use super::{Purpose, Stream};
+use neuro_mathematics::random::{Unit, join, normal_pair};
+use neuro_mathematics::{Elementary, Evaluate};
 use std::collections::BTreeSet;
 
 /// A sequence of random numbers; each (stream, lane) has its own, so that rows can be drawn in any order.

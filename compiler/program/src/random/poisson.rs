@@ -5,9 +5,9 @@
 //! share a Philox block for their top 16 bits. Only where the table does not decide are 48 more bits drawn. Large
 //! means are sums of equal parts.
 
-use super::{Purpose, Stream, WIDTH, join};
-use crate::arithmetic::{Element, Evaluate};
-use crate::elementary::Elementary;
+use super::{Purpose, Stream};
+use neuro_mathematics::random::{WIDTH, join};
+use neuro_mathematics::{Element, Elementary, Evaluate};
 
 /// Means above are drawn as sums.
 const LARGEST_PART: f64 = 256.0;

@@ -98,7 +98,10 @@ fn built(chooser: &mut Chooser, program: &StepProgram, lanes: usize, uniform: Bu
             8 => builder.sigmoid(x),
             9 => builder.softplus(x),
             10 => builder.power(x, y),
-            11 => builder.power_literal(x, exponent),
+            11 => {
+                let exponent = builder.constant(exponent);
+                builder.power(x, exponent)
+            }
             12 => builder.modulo(x, y),
             13 => builder.relu(x),
             14 => builder.add(x, y),

@@ -4,7 +4,8 @@ use super::arrays::{array, literal, type_of, unsigned_array};
 use super::expression::{accumulate, from_index};
 use super::kernel::{Places, body};
 use super::writer::Code;
-use neuro_program::random::{Poisson, Purpose, Stream, Table, box_muller};
+use neuro_mathematics::random::box_muller;
+use neuro_program::random::{Poisson, Purpose, Stream, Table};
 use neuro_program::{
     BufferId, Builder, Distribution, EventId, Initial, Instruction, Number, Slot, SourceKind, StepProgram, TimedEvent,
 };

@@ -192,7 +192,7 @@ impl Element for i64 {
 }
 
 /// Something that formulas can be written in: numbers of one format ([`Evaluate`]), or kernel code
-/// ([`crate::Builder`]).
+/// (the kernel builder of the step program).
 ///
 /// Everything else, elementary functions included ([`crate::Elementary`]), is written on top of these, so that a
 /// constant that is folded and a kernel that is run give the same bits.

@@ -5,7 +5,7 @@
 //! Accuracy over normal results: `exp`, `expm1`, `log`, `log1p` within 1.5 ulp; `sin`, `cos` within 2 ulp up to |x| =
 //! 6 000 (`F32`) and 10^8 (`F64`), beyond within an ulp of x; the others within 4 ulp (`power` by `exp` and `log`: |y
 //! · ln x| times as much). NaN gives NaN. They are for floats: in an `I64` kernel they build code that
-//! [`crate::verify`] refuses.
+//! the step program refuses.
 //!
 //! Methods: reduction by Cody and Waite (Software Manual for the Elementary Functions, 1980), the forms of fdlibm
 //! (Sun Microsystems, 1993) for the logarithm and the cosine; the polynomials are our own minimax fits (Remez), with
@@ -77,19 +77,14 @@ pub trait Elementary: Arithmetic {
         let cosine = self.cos(x);
         self.divide(sine, cosine)
     }
-    /// xʸ. Where y is known now, as [`Elementary::power_literal`]; else by `exp` and `log`. x⁰ = 1; of a negative x
-    /// NaN unless y is whole.
+    /// xʸ: products for whole y up to ±1024, with a square root for halves, else by `exp` and `log`. x⁰ = 1; of a negative
+    /// x NaN unless y is whole. The same bits whether y is known now, which makes less code, or not.
     #[inline(always)]
     fn power(&mut self, x: Self::Scalar, y: Self::Scalar) -> Self::Scalar {
         match self.known(y) {
             Some(exponent) => power::power_literal(self, x, exponent),
             None => power::power(self, x, y),
         }
-    }
-    /// x^q for a literal q: products for whole q up to ±1024, with a square root for halves, else by `exp` and `log`.
-    #[inline(always)]
-    fn power_literal(&mut self, x: Self::Scalar, exponent: f64) -> Self::Scalar {
-        power::power_literal(self, x, exponent)
     }
     /// −1, 0 or 1.
     fn sign(&mut self, x: Self::Scalar) -> Self::Scalar {
