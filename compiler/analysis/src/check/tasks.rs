@@ -155,12 +155,15 @@ impl<'t> Checker<'t> {
         if place != record.place {
             diagnostic = diagnostic.also(record.place, format!("`{}` is made here", record.name));
         }
-        let happens = self.find_port(&record.view, first).is_some_and(|port| port.ty.happens());
         let diagnostic = diagnostic.help(format!("wire it: … -> {}.{first}", record.name));
-        self.report(if happens {
-            diagnostic.help("if no spike ever comes, say so: spikes_at([]) -> …")
-        } else {
-            diagnostic.help("or give the port a default where it is declared: in …: flow … = 0")
+        let event = self.find_port(&record.view, first).filter(|port| port.ty.happens());
+        self.report(match event {
+            Some(port) => {
+                let unit = port.spelling.to_string();
+                let nothing = if unit == "1" { "spikes_at([])".to_owned() } else { format!("spikes_at([], 1 {unit})") };
+                diagnostic.help(format!("if no spike ever comes, say so: {nothing} -> {}.{first}", record.name))
+            }
+            None => diagnostic.help("or give the port a default where it is declared: in …: flow … = 0"),
         });
     }
 
