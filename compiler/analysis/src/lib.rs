@@ -10,26 +10,22 @@ macro_rules! code {
         pub static $id: neuro_diagnostics::Code = neuro_diagnostics::Code::new(
             stringify!($id),
             $title,
-            include_str!(concat!("explain/", stringify!($id), ".md")),
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/explain/", stringify!($id), ".md")),
         );
     };
 }
 
 pub mod builtins;
-pub mod causality;
+mod causality;
 pub mod check;
 pub mod dimension;
-pub mod dimensions;
 pub mod environment;
-pub mod impulses;
-pub mod initialisation;
+mod impulses;
 pub mod interval;
-pub mod kinds;
 pub mod names;
-pub mod random;
+mod random;
 pub mod references;
-pub mod resets;
-pub mod shapes;
+mod resets;
 pub mod size;
 pub mod spelling;
 pub mod typed;
@@ -38,48 +34,76 @@ pub mod vocabulary;
 
 use neuro_diagnostics::Code;
 
+/// The codes by name, each declared next to the check that raises it.
+pub mod codes {
+    pub use crate::causality::{E0501, E0502, E0503};
+    pub use crate::check::arithmetic::E0305;
+    pub use crate::check::builtins::{E0213, E0303, W0412};
+    pub use crate::check::calls::{E0204, E0205};
+    pub use crate::check::clocks::E0403;
+    pub use crate::check::declarations::W0306;
+    pub use crate::check::edges::E0208;
+    pub use crate::check::events::E0402;
+    pub use crate::check::expressions::{E0212, E0408};
+    pub use crate::check::fields::E0203;
+    pub use crate::check::handlers::{E0206, E0307, E0411};
+    pub use crate::check::indices::E0704;
+    pub use crate::check::initialisation::{E0602, E0603, W0604};
+    pub use crate::check::instances::{E0210, E0703};
+    pub use crate::check::junctions::{E0304, E0401};
+    pub use crate::check::mentions::E0207;
+    pub use crate::check::needs::{E0301, W0308};
+    pub use crate::check::shapes::E0701;
+    pub use crate::check::statements::{E0302, E0407};
+    pub use crate::check::windows::W0702;
+    pub use crate::impulses::E0405;
+    pub use crate::names::{E0201, E0202, E0209, E0211};
+    pub use crate::random::E0409;
+    pub use crate::resets::{E0504, W0505};
+}
+
 /// Every code of this crate, sorted.
 pub static CODES: &[&Code] = &[
-    &names::E0201,
-    &names::E0202,
-    &names::E0203,
-    &names::E0204,
-    &names::E0205,
-    &names::E0206,
-    &names::E0207,
-    &names::E0208,
-    &names::E0209,
-    &names::E0210,
-    &names::E0211,
-    &names::E0212,
-    &names::E0213,
-    &dimensions::E0301,
-    &dimensions::E0302,
-    &dimensions::E0303,
-    &dimensions::E0304,
-    &dimensions::E0305,
-    &dimensions::W0306,
-    &dimensions::E0307,
-    &dimensions::W0308,
-    &kinds::E0401,
-    &kinds::E0402,
-    &kinds::E0403,
-    &impulses::E0405,
-    &kinds::E0407,
-    &kinds::E0408,
-    &random::E0409,
-    &kinds::E0411,
-    &kinds::W0412,
-    &causality::E0501,
-    &causality::E0502,
-    &causality::E0503,
-    &resets::E0504,
-    &resets::W0505,
-    &initialisation::E0602,
-    &initialisation::E0603,
-    &initialisation::W0604,
-    &shapes::E0701,
-    &shapes::W0702,
-    &shapes::E0703,
-    &shapes::E0704,
+    &codes::E0201,
+    &codes::E0202,
+    &codes::E0203,
+    &codes::E0204,
+    &codes::E0205,
+    &codes::E0206,
+    &codes::E0207,
+    &codes::E0208,
+    &codes::E0209,
+    &codes::E0210,
+    &codes::E0211,
+    &codes::E0212,
+    &codes::E0213,
+    &codes::E0301,
+    &codes::E0302,
+    &codes::E0303,
+    &codes::E0304,
+    &codes::E0305,
+    &codes::W0306,
+    &codes::E0307,
+    &codes::W0308,
+    &codes::E0401,
+    &codes::E0402,
+    &codes::E0403,
+    &codes::E0405,
+    &codes::E0407,
+    &codes::E0408,
+    &codes::E0409,
+    &codes::E0411,
+    &codes::W0412,
+    &codes::E0501,
+    &codes::E0502,
+    &codes::E0503,
+    &codes::E0504,
+    &codes::W0505,
+    &codes::E0602,
+    &codes::E0603,
+    &codes::W0604,
+    &codes::E0701,
+    &codes::W0702,
+    &codes::E0703,
+    &codes::E0704,
 ];

@@ -5,17 +5,8 @@ use smol_str::SmolStr;
 
 code!(E0201, "unknown name");
 code!(E0202, "declared twice");
-code!(E0203, "unknown port");
-code!(E0204, "unknown argument or setting");
-code!(E0205, "missing argument");
-code!(E0206, "assignment to what is no state");
-code!(E0207, "an out-port is read");
-code!(E0208, "ambiguous post");
 code!(E0209, "import cycle");
-code!(E0210, "an item contains itself");
 code!(E0211, "file cannot be read");
-code!(E0212, "node where a value is needed");
-code!(E0213, "load without a type");
 
 /// A name that nothing has; the nearest of `known` is proposed.
 pub(crate) fn unknown(name: &str, place: Place, known: &[SmolStr]) -> Diagnostic {

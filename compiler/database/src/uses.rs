@@ -3,8 +3,8 @@
 use crate::files::{Content, beside, library_module, library_path};
 use crate::queries::{self, Db, Named, SourceFile};
 use neuro_analysis::builtins::Builtin;
+use neuro_analysis::codes::{E0201, E0202, E0209, E0211};
 use neuro_analysis::environment::{FileNames, Meaning};
-use neuro_analysis::names::{E0201, E0202, E0209, E0211};
 use neuro_analysis::typed::ItemId;
 use neuro_diagnostics::{Diagnostic, FileId, Place, Span};
 use neuro_syntax::tree::{self, ItemKind, Name, Use};

@@ -2,9 +2,9 @@
 
 use neuro_diagnostics::Code;
 
-pub(crate) use neuro_analysis::initialisation::E0602;
-pub(crate) use neuro_analysis::names::E0211;
-pub(crate) use neuro_analysis::shapes::{E0701, E0703, E0704};
+pub(crate) use neuro_analysis::codes::E0211;
+pub(crate) use neuro_analysis::codes::E0602;
+pub(crate) use neuro_analysis::codes::{E0701, E0703, E0704};
 
 /// A parameter outside of its declared range.
 pub static E0310: Code = Code::new("E0310", "outside of the declared range", include_str!("explain/E0310.md"));

@@ -1,16 +1,16 @@
 //! Sums, products, comparisons, choices: what an operator needs from its operands and gives.
 
 use super::{Checker, Need};
+use crate::codes::{E0301, E0402, E0701};
 use crate::dimension::Dimension;
-use crate::dimensions::{E0301, E0305};
-use crate::kinds::E0402;
-use crate::shapes::{self, E0701};
 use crate::size::{Size, Verdict};
 use crate::typed::{Base, Expr, ExprKind, Kind, Type};
 use neuro_diagnostics::{Diagnostic, Span};
 use neuro_syntax::tree::{self, BinaryOperator, UnaryOperator};
 
 use super::needs::literal_exponent;
+
+code!(E0305, "exponent is no literal");
 
 impl<'t> Checker<'t> {
     /// A value: a number or a truth, no event and no instance. `need` is pushed into the summands, so that a message
@@ -187,36 +187,6 @@ impl<'t> Checker<'t> {
             }
         };
         Type::new(kind, base, shape)
-    }
-
-    /// The shape of two values side by side: equal, or one of them a scalar.
-    pub(crate) fn joined_shape(&mut self, span: Span, left: &[Size], right: &[Size]) -> Vec<Size> {
-        if left.is_empty() {
-            return right.to_vec();
-        }
-        if right.is_empty() {
-            return left.to_vec();
-        }
-        if !self.same_shape(left, right) {
-            let (a, b) = (self.shown_shape(left), self.shown_shape(right));
-            let message = format!("shapes {a} and {b} do not fit together");
-            let place = self.place(span);
-            self.report(Diagnostic::new(&E0701, place, message).help(
-                "a single value goes with any shape, and equal shapes go element by element; nothing else is stretched",
-            ));
-        }
-        left.to_vec()
-    }
-
-    /// Whether two shapes can be equal; solves what is unknown in them.
-    pub(crate) fn same_shape(&mut self, left: &[Size], right: &[Size]) -> bool {
-        left.len() == right.len() && left.iter().zip(right).all(|(a, b)| self.sizes.unify(a, b) != Verdict::Unequal)
-    }
-
-    /// A shape with what is known, for a message.
-    pub(crate) fn shown_shape(&self, shape: &[Size]) -> String {
-        let resolved: Vec<Size> = shape.iter().map(|size| self.sizes.resolve(size)).collect();
-        shapes::shown(&resolved)
     }
 
     /// `a * b`, `a / b`, `a ^ b`, `a @ b`, comparisons, `and`, `or`, `a..b`.

@@ -3,8 +3,8 @@
 use super::Checker;
 use super::builtins::{Arguments, TypedCall};
 use crate::builtins::Builtin;
+use crate::codes::E0701;
 use crate::dimension::Dimension;
-use crate::shapes::E0701;
 use crate::size::{Size, Verdict};
 use crate::typed::{Base, Expr, Kind, Type};
 use neuro_diagnostics::Diagnostic;
@@ -30,7 +30,7 @@ impl<'t> Checker<'t> {
         match builtin {
             Builtin::Sum => Some(self.reduced_in_time(arguments.get(0)?)),
             Builtin::Product => {
-                let need = super::Need::plain(&crate::dimensions::E0303, "`product`");
+                let need = super::Need::plain(&crate::codes::E0303, "`product`");
                 let x = self.value(arguments.get(0)?, Some(&need));
                 let ty = Type { shape: Vec::new(), ..x.ty.clone() };
                 Some((vec![Some(x)], ty))

@@ -3,14 +3,16 @@
 use super::calls::Slot;
 use super::{Checker, Context, Need};
 use crate::builtins::Builtin;
+use crate::codes::{E0201, E0204, E0205, E0301, E0401};
 use crate::dimension::{Dimension, Exponent};
-use crate::dimensions::{E0301, E0303};
-use crate::kinds::{E0401, W0412};
-use crate::names::{E0201, E0204, E0205, E0213};
 use crate::size::Size;
 use crate::typed::{Base, Expr, ExprKind, Kind, Type};
 use neuro_diagnostics::{Diagnostic, Span};
 use neuro_syntax::tree;
+
+code!(E0213, "load without a type");
+code!(E0303, "a function takes plain numbers");
+code!(W0412, "the result depends on dt");
 
 /// The arguments of a call of a builtin as they have been typed, and the type of the call.
 pub(crate) type TypedCall = (Vec<Option<Expr>>, Type);

@@ -1,12 +1,16 @@
 //! Calls: who is called, and which argument is meant for which parameter.
 
 use super::Checker;
+use crate::codes::{E0201, E0202, E0212};
 use crate::environment::{Meaning, Signature};
-use crate::names::{self, E0201, E0202, E0204, E0205, E0212, listed};
+use crate::names::{self, listed};
 use crate::typed::Expr;
 use neuro_diagnostics::{Diagnostic, Place, Span};
 use neuro_syntax::tree;
 use smol_str::SmolStr;
+
+code!(E0204, "unknown argument or setting");
+code!(E0205, "missing argument");
 
 /// A parameter as far as the order of arguments goes.
 #[derive(Clone, Debug)]

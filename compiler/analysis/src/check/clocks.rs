@@ -1,11 +1,12 @@
 //! Values of several kinds side by side: one kind that is not const, or a message.
 
 use super::Checker;
-use crate::kinds::E0403;
 use crate::spelling;
 use crate::typed::{Kind, Period};
 use neuro_diagnostics::Diagnostic;
 use neuro_syntax::tree;
+
+code!(E0403, "clocks do not agree");
 
 impl<'t> Checker<'t> {
     /// The one kind among the operands that is not const.

@@ -1,18 +1,19 @@
 //! Types as written: units, kinds, shapes; generics and parameters.
 
 use super::{Checker, Context, Need};
+use crate::codes::{E0202, E0301, E0408};
 use crate::dimension::{Dimension, Factor};
-use crate::dimensions::{E0301, W0306};
 use crate::environment::{Generic, ParameterSignature};
 use crate::interval::Interval;
-use crate::kinds::E0408;
-use crate::names::{self, E0202};
+use crate::names;
 use crate::spelling::{self, Spelling};
 use crate::typed::{Base, Expr, Kind, LocalId, Parameter, Period, Role, Type};
 use neuro_diagnostics::{Code, Diagnostic, Place, Span};
 use neuro_syntax::codes::E0102;
 use neuro_syntax::tree;
 use smol_str::SmolStr;
+
+code!(W0306, "fractional exponent in an interface");
 
 /// A type as written, understood.
 #[derive(Clone, Debug)]

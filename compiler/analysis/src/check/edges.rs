@@ -4,13 +4,15 @@ use super::Checker;
 use super::Context;
 use super::ends::{End, end_spelling, innermost, unit_name};
 use super::fields::Port;
-use crate::dimensions::E0304;
+use crate::codes::{E0203, E0304};
 use crate::environment::{Instances, View};
-use crate::names::{E0203, E0208, listed};
+use crate::names::listed;
 use crate::typed::{Expr, ExprKind, Kind, Type};
 use neuro_diagnostics::Diagnostic;
 use neuro_syntax::tree;
 use smol_str::SmolStr;
+
+code!(E0208, "ambiguous post");
 
 impl<'t> Checker<'t> {
     /// `via S(…)`: the edge node, and what comes out of it.

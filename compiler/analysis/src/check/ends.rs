@@ -2,9 +2,10 @@
 
 use super::Checker;
 use super::fields::Port;
+use crate::codes::E0203;
 use crate::dimension::Dimension;
 use crate::environment::{Instances, Signature, View};
-use crate::names::{E0203, listed};
+use crate::names::listed;
 use crate::size::Size;
 use crate::spelling::{self, Spelling};
 use crate::typed::{Base, Expr, ExprKind, LocalId, Role, Type};

@@ -1,9 +1,10 @@
 //! What to say when an event stands where a value is needed.
 
 use super::{Checker, Context};
-use crate::kinds::E0402;
 use neuro_diagnostics::{Diagnostic, Edit, Fix, Span};
 use neuro_syntax::tree;
+
+code!(E0402, "an event has no value between its instants");
 
 impl<'t> Checker<'t> {
     /// Says that an event stands where a value is needed.

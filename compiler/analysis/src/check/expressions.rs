@@ -1,16 +1,17 @@
 //! Expressions: literals, values, constants. Names, lists, indices, operators and calls stand in files of their own.
 
 use super::{Checker, Context, Need};
+use crate::codes::E0301;
 use crate::dimension::Dimension;
-use crate::dimensions::E0301;
-use crate::kinds::E0408;
-use crate::names::E0212;
 use crate::size::Size;
 use crate::spelling;
 use crate::typed::{Base, Expr, ExprKind, Kind, Type};
 use neuro_diagnostics::{Diagnostic, Span};
 use neuro_syntax::codes::E0107;
 use neuro_syntax::tree;
+
+code!(E0212, "node where a value is needed");
+code!(E0408, "not a constant");
 
 impl<'t> Checker<'t> {
     /// Any expression: also events, instances, texts.

@@ -2,15 +2,18 @@
 
 use super::Checker;
 use super::expressions::described;
+use crate::codes::{E0201, E0202};
 use crate::dimension::Dimension;
 use crate::environment::{Instances, ItemSort, Meaning, NirKind, NirPort, Signature, View};
-use crate::names::{self, E0201, E0202, E0203, listed};
+use crate::names::{self, listed};
 use crate::size::Size;
 use crate::spelling::{self, Spelling};
 use crate::typed::{Base, Expr, ExprKind, InstanceType, Kind, Type};
 use neuro_diagnostics::Diagnostic;
 use neuro_syntax::tree;
 use smol_str::SmolStr;
+
+code!(E0203, "unknown port");
 
 /// A port of an instance, seen from where the instance is used.
 #[derive(Clone, Debug)]

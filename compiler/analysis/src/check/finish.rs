@@ -2,7 +2,6 @@
 
 use super::{Checked, Checker};
 use crate::environment::{Inside, Signature};
-use crate::initialisation::{E0603, W0604};
 use crate::typed::{
     Act, ActKind, Expr, Hop, InstanceType, Local, Role, SettingValue, Statement, StatementKind, TaskStatement,
     TaskStatementKind, Trigger, Type, TypedItem, Wire,
@@ -45,40 +44,6 @@ impl<'t> Checker<'t> {
         diagnostics
             .sort_by_key(|diagnostic| (diagnostic.primary.as_ref().map(|label| label.place.span), diagnostic.code.id));
         Checked { typed: Arc::new(typed), inside, diagnostics }
-    }
-
-    /// E0603 for outs that nothing drives, W0604 for states that nothing changes.
-    fn undriven(&mut self) {
-        for index in 0..self.locals.len() {
-            let (local, driven) = (self.locals[index].clone(), self.facts[index].driven);
-            match local.role {
-                Role::Out if driven.is_none() => {
-                    let message = format!("nothing drives the out-port `{}`", local.name);
-                    let diagnostic = Diagnostic::new(&E0603, local.place, message);
-                    self.report(if local.ty.happens() {
-                        diagnostic
-                            .help(format!("send it from a handler: emit {}", local.name))
-                            .help(format!("or wire it: … -> {}", local.name))
-                    } else {
-                        diagnostic
-                            .help(format!("say what it is: out {}: … = …, or wire it: … -> {}", local.name, local.name))
-                    });
-                }
-                Role::State if driven.is_none() => {
-                    let message = format!("the state `{}` never changes", local.name);
-                    let diagnostic = Diagnostic::new(&W0604, local.place, message);
-                    self.report(
-                        diagnostic
-                            .help(format!("give it an equation ({}' = …) or assign it in a handler", local.name))
-                            .help(format!(
-                                "a value that stands still is a parameter or a `let`: let {} = …",
-                                local.name
-                            )),
-                    );
-                }
-                _ => {}
-            }
-        }
     }
 
     /// E0504 for instances whose parameters let a handler fire for ever.

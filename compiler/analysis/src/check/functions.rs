@@ -2,11 +2,9 @@
 
 use super::calls::Slot;
 use super::{Checker, Context, Need};
+use crate::codes::{E0301, E0401, E0701, E0703};
 use crate::dimension::{Dimension, Factor};
-use crate::dimensions::E0301;
 use crate::environment::{ConstSignature, FunctionSignature, ParameterSignature, Signature};
-use crate::kinds::E0401;
-use crate::shapes::{E0701, E0703};
 use crate::size::{Atom, Size};
 use crate::spelling::Spelling;
 use crate::typed::{Base, Expr, ExprKind, ItemId, Kind, Parameter, Role, Type, TypedConst, TypedFunction, TypedItem};
@@ -252,7 +250,7 @@ impl<'t> Checker<'t> {
         for name in generics {
             let Some((Some(unit), Some(size))) = self.generic_uses.get(&name.text).copied() else { continue };
             let message = format!("`{}` stands as a unit in one place and as a size in the other", name.text);
-            let diagnostic = Diagnostic::new(&crate::names::E0202, self.place(name.span), message)
+            let diagnostic = Diagnostic::new(&crate::codes::E0202, self.place(name.span), message)
                 .also(self.place(unit), "a unit here")
                 .also(self.place(size), "a size here")
                 .help("give the two different names in the brackets");

@@ -2,16 +2,18 @@
 
 use super::statements::role_name;
 use super::{Checker, Context, Need};
-use crate::dimensions::{E0301, E0307};
-use crate::kinds::{E0401, E0403, E0411};
-use crate::names::{self, E0201, E0206};
-use crate::shapes::E0701;
+use crate::codes::{E0201, E0301, E0401, E0403, E0701};
+use crate::names;
 use crate::spelling::Spelling;
 use crate::typed::{Act, ActKind, Base, Expr, ExprKind, Kind, LocalId, Role, StatementKind, Trigger, Type};
 use neuro_diagnostics::{Diagnostic, Place};
 use neuro_syntax::tree::{self, BinaryOperator};
 use smol_str::SmolStr;
 use std::collections::BTreeMap;
+
+code!(E0206, "assignment to what is no state");
+code!(E0307, "a payload does not match");
+code!(E0411, "a state is assigned twice");
 
 /// The states that a path through a body has assigned, and where.
 type Assigned = BTreeMap<LocalId, Place>;

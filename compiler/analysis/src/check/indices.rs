@@ -2,13 +2,14 @@
 
 use super::Checker;
 use super::expressions::described;
+use crate::codes::{E0212, E0701};
 use crate::environment::Meaning;
-use crate::names::E0212;
-use crate::shapes::{E0701, E0704};
 use crate::size::{Size, Verdict};
 use crate::typed::{Base, Expr, ExprKind, Type};
 use neuro_diagnostics::{Diagnostic, Place};
 use neuro_syntax::tree;
+
+code!(E0704, "an index is out of bounds");
 
 impl<'t> Checker<'t> {
     /// `a[i]`, `p.z[0..10]`, `layers[k]`

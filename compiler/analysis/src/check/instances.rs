@@ -2,11 +2,8 @@
 
 use super::calls::Slot;
 use super::{Checker, Need, Record};
-use crate::causality::E0501;
-use crate::dimensions::E0301;
+use crate::codes::{E0301, E0501, E0701};
 use crate::environment::{ItemSort, Meaning, NodeSignature, Signature, View};
-use crate::names::E0210;
-use crate::shapes::{E0701, E0703, W0702};
 use crate::size::Size;
 use crate::spelling::Spelling;
 use crate::typed::{Base, Expr, ExprKind, Instance, InstanceType, ItemId, Kind, Type};
@@ -14,6 +11,9 @@ use neuro_diagnostics::{Diagnostic, Span};
 use neuro_syntax::tree;
 use smol_str::SmolStr;
 use std::collections::BTreeMap;
+
+code!(E0210, "an item contains itself");
+code!(E0703, "a size or unit is not solved");
 
 impl<'t> Checker<'t> {
     /// `N(…)`, `N[3](…)`
@@ -340,32 +340,6 @@ impl<'t> Checker<'t> {
                     from => diagnostic.help(format!("it follows from {}: give or wire it", crate::names::listed(from))),
                 });
                 break;
-            }
-        }
-    }
-
-    /// W0702 for layers of the library whose windows do not reach the last rows.
-    pub(crate) fn uncovered_windows(&mut self) {
-        for record in self.records.clone() {
-            let InstanceType::Node(item) = &record.view.of else { continue };
-            if !self.environment.is_library(item.file) {
-                continue;
-            }
-            let Signature::Node(node) = &*self.signature_of(*item) else { continue };
-            let sizes = node.outputs.iter().flat_map(|port| &port.ty.shape);
-            for (windows, stride) in sizes.flat_map(Size::floors) {
-                let known = |size: &Size| self.sizes.resolve(&record.view.size(size)).value();
-                let (Some(span), Some(stride)) = (known(windows), known(stride)) else { continue };
-                let rest = if stride > 0 { span.rem_euclid(stride) } else { 0 };
-                if rest != 0 && span >= 0 {
-                    let rows = if rest == 1 { "the last row".to_owned() } else { format!("the last {rest} rows") };
-                    let message = format!("the windows of `{}` do not reach {rows} of their input", record.name);
-                    let diagnostic = Diagnostic::new(&W0702, record.place, message)
-                        .note(format!("{windows} is {span} here, which is no multiple of {stride}"))
-                        .help("change the padding or the size of the input; NIR and PyTorch leave the rest out, and so does this");
-                    self.report(diagnostic);
-                    break;
-                }
             }
         }
     }

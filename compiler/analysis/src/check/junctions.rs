@@ -4,12 +4,13 @@ use super::Checker;
 use super::clocks::period;
 use super::ends::{End, end_spelling, unit_name};
 use super::statements::kind_name;
-use crate::dimensions::E0304;
-use crate::kinds::{E0401, E0402, E0403};
-use crate::shapes::E0701;
+use crate::codes::{E0402, E0403, E0701};
 use crate::typed::{Base, Expr, Kind, Period, Type};
 use neuro_diagnostics::{Diagnostic, Span};
 use neuro_syntax::tree;
+
+code!(E0304, "a wire's ends do not match");
+code!(E0401, "no event");
 
 impl<'t> Checker<'t> {
     /// A wire without attributes, for arguments that name in-ports.

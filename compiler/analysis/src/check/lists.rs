@@ -2,10 +2,9 @@
 
 use super::expressions::described;
 use super::{Checker, Facts};
-use crate::dimensions::E0301;
+use crate::codes::{E0301, E0701};
 use crate::environment::Instances;
 use crate::interval::Interval;
-use crate::shapes::E0701;
 use crate::size::Size;
 use crate::typed::{Base, Expr, ExprKind, Kind, LocalId, Role, Type};
 use neuro_diagnostics::Diagnostic;

@@ -3,10 +3,8 @@
 use super::Checker;
 use super::builtins::{Arguments, TypedCall};
 use crate::builtins::Builtin;
+use crate::codes::{E0203, E0301, E0401, E0402};
 use crate::dimension::Dimension;
-use crate::dimensions::E0301;
-use crate::kinds::{E0401, E0402};
-use crate::names::E0203;
 use crate::size::Size;
 use crate::typed::{Base, Expr, Kind, Type};
 use neuro_diagnostics::Diagnostic;

@@ -2,14 +2,16 @@
 
 use super::Checker;
 use crate::builtins::Builtin;
-use crate::causality::E0502;
+use crate::codes::{E0201, E0205, E0212, E0502};
 use crate::environment::{Meaning, Signature};
-use crate::names::{self, E0201, E0205, E0207, E0212};
+use crate::names;
 use crate::typed::{Base, Expr, ExprKind, LocalId, Role, Type};
 use neuro_diagnostics::{Diagnostic, Span};
 use neuro_syntax::tree;
 use smol_str::SmolStr;
 use std::collections::BTreeSet;
+
+code!(E0207, "an out-port is read");
 
 impl<'t> Checker<'t> {
     /// A name that stands as an expression.

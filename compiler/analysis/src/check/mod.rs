@@ -4,33 +4,36 @@
 //! (`arithmetic`, `calls`, `instances`, `wires`, …); those about a whole body (random numbers, impulses, resets, causality,
 //! initialisation) afterwards, on the typed tree.
 
-mod arithmetic;
+pub(crate) mod arithmetic;
 mod arrays;
-mod builtins;
-mod calls;
-mod clocks;
-mod declarations;
-mod edges;
+pub(crate) mod builtins;
+pub(crate) mod calls;
+pub(crate) mod clocks;
+pub(crate) mod declarations;
+pub(crate) mod edges;
 mod ends;
-mod events;
-mod expressions;
-mod fields;
+pub(crate) mod events;
+pub(crate) mod expressions;
+pub(crate) mod fields;
 mod finish;
 mod functions;
-mod handlers;
-mod indices;
-mod instances;
-mod junctions;
+pub(crate) mod handlers;
+pub(crate) mod indices;
+pub(crate) mod initialisation;
+pub(crate) mod instances;
+pub(crate) mod junctions;
 mod lists;
 mod measures;
-mod mentions;
-mod needs;
+pub(crate) mod mentions;
+pub(crate) mod needs;
 mod nodes;
 mod settings;
+pub(crate) mod shapes;
 mod sources;
-mod statements;
+pub(crate) mod statements;
 mod tasks;
 mod values;
+pub(crate) mod windows;
 mod wires;
 
 pub(crate) use needs::Need;

@@ -2,12 +2,14 @@
 
 use super::{Checker, Context};
 use crate::dimension::{Dimension, Exponent};
-use crate::dimensions::{E0301, W0308};
 use crate::environment::{Instances, Meaning, Signature};
 use crate::spelling::{self, Spelling};
 use crate::typed::{Base, Expr, ExprKind, Role, Type};
 use neuro_diagnostics::{Code, Diagnostic, Place};
 use neuro_syntax::tree;
+
+code!(E0301, "dimensions do not match");
+code!(W0308, "a suspicious scale");
 
 /// A dimension that a place needs.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use super::declarations::Declared;
 use super::{Checker, Context};
-use crate::dimensions::E0301;
+use crate::codes::E0301;
 use crate::environment::{NodeSignature, PortSignature, Signature};
 use crate::spelling::Spelling;
 use crate::typed::{Feedthrough, InPort, LocalId, OutPort, Role, State, TypedItem, TypedNode};

@@ -1,8 +1,8 @@
 //! Settings of tasks: a closed vocabulary, whose words are looked up before any name.
 
 use super::{Checker, Need};
-use crate::dimensions::E0301;
-use crate::names::{self, E0201, E0204, listed};
+use crate::codes::{E0201, E0204, E0301};
+use crate::names::{self, listed};
 use crate::typed::{Base, LocalId, SettingValue, TaskStatementKind};
 use crate::vocabulary::{self, Sort};
 use neuro_diagnostics::{Diagnostic, Place};

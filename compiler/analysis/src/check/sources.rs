@@ -3,10 +3,9 @@
 use super::calls::Slot;
 use super::{Checker, Need};
 use crate::builtins::Builtin;
+use crate::codes::{E0301, E0701};
 use crate::dimension::Dimension;
-use crate::dimensions::E0301;
 use crate::environment::View;
-use crate::shapes::E0701;
 use crate::size::Size;
 use crate::spelling::Spelling;
 use crate::typed::{Base, Expr, Kind, Type};

@@ -1,17 +1,19 @@
 //! Statements of a node's body: `let`s, equations, loops and choices. Handlers and wires stand in their own files.
 
 use super::{Checker, Context, Need};
+use crate::codes::{E0202, E0206, E0213, E0301, E0403, E0408};
 use crate::dimension::{Dimension, Exponent};
-use crate::dimensions::{E0301, E0302};
 use crate::environment::Instances;
-use crate::kinds::{E0403, E0407, E0408};
-use crate::names::{self, E0202, E0206, E0213};
+use crate::names;
 use crate::size::Size;
 use crate::spelling::Spelling;
 use crate::typed::{Base, Expr, Kind, LocalId, Role, Statement, StatementKind, Type, Wire};
 use neuro_diagnostics::{Diagnostic, Span};
 use neuro_syntax::tree;
 use std::collections::BTreeMap;
+
+code!(E0302, "an equation's sides do not match");
+code!(E0407, "an equation and a let for one name");
 
 /// The wires of a body that have been read already, by where they stand.
 pub(crate) type Wires = BTreeMap<Span, Wire>;
@@ -223,7 +225,8 @@ impl<'t> Checker<'t> {
                 .collect::<Vec<_>>();
             let own = self.place(Span::new(name.span.start, name.span.end.saturating_sub(1)));
             let message = format!("`{}'` needs a state `{}`", name.text, name.text);
-            let diagnostic = names::suggest(Diagnostic::new(&names::E0201, place, message), &name.text, own, &known);
+            let diagnostic =
+                names::suggest(Diagnostic::new(&crate::codes::E0201, place, message), &name.text, own, &known);
             self.report(
                 diagnostic.help(format!("declare it with its unit and its start: state {}: mV = 0", name.text)),
             );

@@ -1,21 +1,17 @@
 //! Tasks: read from top to bottom; settings, runs, recordings, assertions.
 
 use super::{Checker, Context, Need};
+use crate::codes::{E0204, E0212, E0301, E0701};
 use crate::dimension::Dimension;
-use crate::dimensions::E0301;
-use crate::initialisation::E0602;
-use crate::names::{E0204, E0212, listed};
-use crate::shapes::E0701;
 use crate::size::Size;
 use crate::typed::{
     Base, Expr, ExprKind, Kind, LocalId, RecordTarget, Role, TaskStatement, TaskStatementKind, Type, TypedItem,
     TypedTask,
 };
 use crate::vocabulary;
-use neuro_diagnostics::{Diagnostic, Place};
+use neuro_diagnostics::Diagnostic;
 use neuro_syntax::tree::{self, TaskKind};
 use smol_str::SmolStr;
-use std::collections::BTreeSet;
 
 impl<'t> Checker<'t> {
     /// A task.
@@ -109,70 +105,6 @@ impl<'t> Checker<'t> {
         }
         self.unwired_in_run(statement, &roots);
         Some(TaskStatementKind::Run { instance: instance_expr, duration })
-    }
-
-    /// E0602 for in-ports of what runs that are neither wired nor defaulted.
-    fn unwired_in_run(&mut self, statement: &'t tree::TaskStatement, roots: &[usize]) {
-        let mut reached: BTreeSet<usize> = roots.iter().copied().collect();
-        loop {
-            let before = reached.len();
-            for (a, b) in &self.joined {
-                if reached.contains(a) || reached.contains(b) {
-                    reached.extend([*a, *b]);
-                }
-            }
-            if reached.len() == before {
-                break;
-            }
-        }
-        for index in reached {
-            if let Some(record) = self.records.get(index).cloned() {
-                let place = self.place(statement.span);
-                self.unwired(&record, place);
-            }
-        }
-    }
-
-    /// E0602 for one instance, said at `place`.
-    pub(crate) fn unwired(&mut self, record: &super::Record, place: Place) {
-        if record.is_edge {
-            // The wire gives `pre` and `post`; what else it needs is given in its call.
-            let open = self.open_ports(record);
-            let open: Vec<_> = open.into_iter().filter(|name| name != "post").collect();
-            if open.is_empty() {
-                return;
-            }
-            let message = format!("nothing feeds {} of the edge node `{}`", listed(&open), record.name);
-            let help = format!("give it in its call: via {}({} = …)", self.node_name(&record.view), open[0]);
-            self.report(Diagnostic::new(&E0602, record.place, message).help(help));
-            return;
-        }
-        let open = self.open_ports(record);
-        let Some(first) = open.first() else { return };
-        let are = if open.len() == 1 { "is" } else { "are" };
-        let message = format!("{} of `{}` {are} neither wired nor has a default", listed(&open), record.name);
-        let mut diagnostic = Diagnostic::new(&E0602, place, message);
-        if place != record.place {
-            diagnostic = diagnostic.also(record.place, format!("`{}` is made here", record.name));
-        }
-        let diagnostic = diagnostic.help(format!("wire it: … -> {}.{first}", record.name));
-        let event = self.find_port(&record.view, first).filter(|port| port.ty.happens());
-        self.report(match event {
-            Some(port) => {
-                let unit = port.spelling.to_string();
-                let nothing = if unit == "1" { "spikes_at([])".to_owned() } else { format!("spikes_at([], 1 {unit})") };
-                diagnostic.help(format!("if no spike ever comes, say so: {nothing} -> {}.{first}", record.name))
-            }
-            None => diagnostic.help("or give the port a default where it is declared: in …: flow … = 0"),
-        });
-    }
-
-    fn open_ports(&self, record: &super::Record) -> Vec<SmolStr> {
-        let ports = self.ports(&record.view);
-        let open = ports
-            .into_iter()
-            .filter(|port| !port.output && !port.has_default && !record.given.contains_key(&port.name));
-        open.map(|port| port.name).collect()
     }
 
     /// `record e`, `record e as x`, `record e as "f.svg"`

@@ -2,13 +2,9 @@
 
 use super::ends::{End, end_spelling, product};
 use super::{Checker, Context, Need};
+use crate::codes::{E0202, E0203, E0304, E0403, E0701};
 use crate::dimension::Dimension;
-use crate::dimensions::E0304;
 use crate::environment::{Instances, View};
-use crate::kinds::E0403;
-use crate::names::{E0202, E0203};
-use crate::shapes::E0701;
-use crate::size::Size;
 use crate::spelling::{self, Spelling};
 use crate::typed::{Base, Expr, ExprKind, Hop, Kind, Role, Type, Wire};
 use neuro_diagnostics::Diagnostic;
@@ -201,11 +197,6 @@ impl<'t> Checker<'t> {
         );
         self.report(Diagnostic::new(&E0701, expr.place, message));
         false
-    }
-
-    fn same_shape_quietly(&self, left: &[Size], right: &[Size]) -> bool {
-        let resolved = |size: &Size| self.sizes.resolve(size);
-        left.len() == right.len() && left.iter().zip(right).all(|(a, b)| resolved(&a.minus(b)).value() == Some(0))
     }
 
     /// The weight, and whether what it gives fits the target.

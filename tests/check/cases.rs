@@ -1,0 +1,141 @@
+//! The design's programs: what must be refused gives its code at its line and nothing else, what must be accepted gives no error and the warning
+//! that its first line names. What only the numerics or a target refuses comes when the task is done.
+
+use super::{check, folder, line, programs, rendered};
+use neuro_analysis::typed::{Typed, TypedItem};
+use neuro_database::Workspace;
+use neuro_diagnostics::{Diagnostic, FileId, Severity};
+use neuro_driver::{Disk, Overrides, Silent, run_task};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What the first line of a program says.
+#[derive(Debug, PartialEq)]
+enum Expected {
+    /// `// expect: E0402 at line 6 — why`
+    Refused(String, usize),
+    /// `// expect: ok — why`, `// expect: ok — with W0803 at line 9: why`
+    Accepted(Option<(String, usize)>),
+}
+
+fn expected(path: &Path) -> Expected {
+    let text = std::fs::read_to_string(path).expect("readable");
+    let first = text.lines().next().unwrap_or_default();
+    let rest = first.strip_prefix("// expect: ").expect("a first line that says what to expect");
+    let at = |rest: &str| {
+        let (code, rest) = rest.split_once(" at line ")?;
+        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        Some((code.to_owned(), digits.parse().ok()?))
+    };
+    match rest.strip_prefix("ok — ") {
+        Some(why) => {
+            Expected::Accepted(why.strip_prefix("with ").map(|warning| at(warning).expect("a code and a line")))
+        }
+        None => at(rest).map(|(code, line)| Expected::Refused(code, line)).expect("a code and a line"),
+    }
+}
+
+/// What is said of a program: when it is checked, else when its tasks are done.
+fn said(path: &Path) -> (Workspace, Vec<Diagnostic>) {
+    let mut workspace = Workspace::new(Arc::new(Disk));
+    let file = workspace.open(&path.to_string_lossy());
+    let mut diagnostics = workspace.diagnostics(file);
+    if !neuro_diagnostics::has_errors(&diagnostics) {
+        diagnostics.extend(done(&workspace, file));
+    }
+    (workspace, diagnostics)
+}
+
+/// What doing the tasks of a file says: for a target that is a file, whether it can be written, else by a run.
+fn done(workspace: &Workspace, file: FileId) -> Vec<Diagnostic> {
+    let tasks = workspace.items(file).into_iter().filter(|id| matches!(&*workspace.item(*id), TypedItem::Task(_)));
+    tasks.flat_map(|id| run_task(workspace, id, &Overrides::default(), &Silent).diagnostics).collect()
+}
+
+fn found(workspace: &Workspace, diagnostics: &[Diagnostic], severity: Severity) -> Vec<(String, usize)> {
+    let wanted = diagnostics.iter().filter(|diagnostic| diagnostic.code.severity() == severity);
+    wanted.map(|diagnostic| (diagnostic.code.id.to_owned(), line(workspace, diagnostic))).collect()
+}
+
+#[test]
+fn what_is_to_be_refused() {
+    let mut failures = String::new();
+    for path in programs(&folder("design/refuse")).into_iter().chain(programs(&folder("rules/refuse"))) {
+        let Expected::Refused(code, at) = expected(&path) else { panic!("{}: to be refused", path.display()) };
+        let (workspace, diagnostics) = said(&path);
+        let errors = found(&workspace, &diagnostics, Severity::Error);
+        // A target names every line that it cannot express.
+        let as_expected =
+            if code == "E0902" { errors.contains(&(code.clone(), at)) } else { errors == [(code.clone(), at)] };
+        if !as_expected {
+            failures += &format!("{}: {code} at {at}\n{}\n", path.display(), rendered(&workspace, &diagnostics));
+        }
+    }
+    assert!(failures.is_empty(), "{failures}");
+}
+
+/// Codes of warnings that only a run gives.
+const OF_A_RUN: [&str; 1] = ["W0803"];
+
+#[test]
+fn what_is_to_be_accepted() {
+    let mut failures = String::new();
+    for path in programs(&folder("design/accept")).into_iter().chain(programs(&folder("rules/accept"))) {
+        let Expected::Accepted(warning) = expected(&path) else { panic!("{}: to be accepted", path.display()) };
+        let in_run = warning.as_ref().is_some_and(|(code, _)| OF_A_RUN.contains(&code.as_str()));
+        let (workspace, diagnostics) = if in_run { said(&path) } else { check(&path) };
+        let warnings = found(&workspace, &diagnostics, Severity::Warning);
+        let warned = warning.is_none_or(|warning| warnings.contains(&warning));
+        if neuro_diagnostics::has_errors(&diagnostics) || !warned {
+            failures += &format!("{}\n{}\n", path.display(), rendered(&workspace, &diagnostics));
+        }
+    }
+    assert!(failures.is_empty(), "{failures}");
+}
+
+/// Modules that the library does not have yet.
+const NOT_YET: [&str; 3] = ["std::vsa", "std::reservoir", "std::solve"];
+
+#[test]
+fn the_examples() {
+    let mut failures = String::new();
+    for path in programs(&folder("design/examples")) {
+        let (workspace, mut diagnostics) = check(&path);
+        diagnostics
+            .retain(|diagnostic| !NOT_YET.iter().any(|module| diagnostic.message.contains(&format!("`{module}`"))));
+        if neuro_diagnostics::has_errors(&diagnostics) {
+            failures += &format!("{}\n{}\n", path.display(), rendered(&workspace, &diagnostics));
+        }
+    }
+    assert!(failures.is_empty(), "{failures}");
+}
+
+#[test]
+fn the_programs_of_the_project() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut failures = String::new();
+    let mut folders: Vec<PathBuf> = ["examples", "stdlib/modules"].iter().map(|name| root.join(name)).collect();
+    while let Some(folder) = folders.pop() {
+        let entries = std::fs::read_dir(&folder).expect("the folder is there");
+        folders.extend(entries.map(|entry| entry.expect("an entry").path()).filter(|path| path.is_dir()));
+        for path in programs(&folder) {
+            let (workspace, diagnostics) = check(&path);
+            if !diagnostics.is_empty() {
+                failures += &format!("{}\n{}\n", path.display(), rendered(&workspace, &diagnostics));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{failures}");
+}
+
+#[test]
+fn right_programs_of_many_kinds() {
+    let mut failures = String::new();
+    for path in programs(&folder("right")) {
+        let (workspace, diagnostics) = check(&path);
+        if neuro_diagnostics::has_errors(&diagnostics) {
+            failures += &format!("{}\n{}\n", path.display(), rendered(&workspace, &diagnostics));
+        }
+    }
+    assert!(failures.is_empty(), "{failures}");
+}
