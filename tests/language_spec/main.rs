@@ -1,5 +1,7 @@
 //! Every program of the book does what its first line says, and the chapter on discretisation names every axis and preset.
 
+mod generated;
+
 use neuro_analysis::typed::{Typed, TypedItem};
 use neuro_database::{Nowhere, Workspace};
 use neuro_diagnostics::{Diagnostic, Resolve};
