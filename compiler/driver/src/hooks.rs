@@ -1,12 +1,12 @@
 //! What elaboration asks of the driver: files, NIR graphs, recordings of what has run, measures of them.
 
 use crate::measures;
-use crate::options::Overrides;
+use crate::task::OtherTasks;
 use crate::{E1304, E1305};
 use neuro_analysis::builtins::Builtin;
 use neuro_analysis::typed::{ItemId, Typed};
 use neuro_database::Workspace;
-use neuro_diagnostics::{Diagnostic, FileId, Place, has_errors};
+use neuro_diagnostics::{Diagnostic, FileId, Label, Place, has_errors};
 use neuro_elaboration::array::Selector;
 use neuro_elaboration::{EdgesId, Fallible, Hooks, InstanceId, Loaded, Recording, Site, Value};
 use neuro_nir::{ImportOptions, Imported, Recurrence};
@@ -25,7 +25,7 @@ pub(crate) type Key = (InstanceId, String, Option<Vec<Selector>>);
 /// The driver as elaboration sees it.
 pub(crate) struct TaskHooks<'w> {
     workspace: &'w Workspace,
-    overrides: Overrides,
+    others: &'w OtherTasks<'w>,
     state: RefCell<State>,
 }
 
@@ -36,14 +36,23 @@ struct State {
     recordings: BTreeMap<Key, Arc<Recording>>,
     edges: BTreeMap<(EdgesId, String), Value>,
     graphs: BTreeMap<(ItemId, bool), Rc<Imported>>,
-    tasks: BTreeMap<ItemId, BTreeMap<String, Value>>,
-    warnings: Vec<Diagnostic>,
+    /// What was said beside the errors that were returned.
+    said: Vec<Diagnostic>,
+}
+
+impl State {
+    /// The first error of several, which ends what is done; the others are said beside it.
+    fn first_error(&mut self, mut said: Vec<Diagnostic>, place: Place) -> Box<Diagnostic> {
+        let first = said.iter().position(Diagnostic::is_error).map(|first| said.remove(first));
+        self.said.extend(said);
+        Box::new(first.unwrap_or_else(|| Diagnostic::new(&E1304, place, "the graph has no meaning")))
+    }
 }
 
 impl<'w> TaskHooks<'w> {
-    /// Hooks of a program.
-    pub(crate) fn new(workspace: &'w Workspace, overrides: &Overrides) -> Self {
-        Self { workspace, overrides: overrides.clone(), state: RefCell::default() }
+    /// Hooks of a task or node; results of other tasks come from `others`.
+    pub(crate) fn new(others: &'w OtherTasks<'w>) -> Self {
+        Self { workspace: others.workspace, others, state: RefCell::default() }
     }
 
     /// Says under which semantics and with which step files are read from now on.
@@ -76,8 +85,8 @@ impl<'w> TaskHooks<'w> {
     }
 
     /// What was said on the way.
-    pub(crate) fn take_warnings(&self) -> Vec<Diagnostic> {
-        std::mem::take(&mut self.state.borrow_mut().warnings)
+    pub(crate) fn take_said(&self) -> Vec<Diagnostic> {
+        std::mem::take(&mut self.state.borrow_mut().said)
     }
 
     /// A path that is relative to a source file.
@@ -88,49 +97,55 @@ impl<'w> TaskHooks<'w> {
 }
 
 impl Hooks for TaskHooks<'_> {
-    fn load(&self, file: FileId, path: &str, key: Option<&str>, events: bool) -> Result<Loaded, String> {
-        let location = Location { path: self.beside(file, path), key: key.map(str::to_owned) };
+    fn load(&self, place: Place, path: &str, key: Option<&str>, events: bool) -> Fallible<Loaded> {
+        let location = Location { path: self.beside(place.file, path), key: key.map(str::to_owned) };
+        let here = |mut diagnostic: Diagnostic| {
+            diagnostic.primary = Some(Label { place, text: String::new() });
+            Box::new(diagnostic)
+        };
         if events {
-            let list = files::read_events(&location).map_err(|diagnostic| diagnostic.message)?;
+            let list = files::read_events(&location).map_err(here)?;
             let dt = self.state.borrow().dt;
             let times = list.steps.iter().map(|step| (*step as f64 + 1.0) * dt).collect();
             return Ok(Loaded::Events { times, elements: list.lanes, payloads: None });
         }
-        let array = files::read_array(&location).map_err(|diagnostic| diagnostic.message)?;
+        let array = files::read_array(&location).map_err(here)?;
         let values = array.data.to_f64();
         Ok(Loaded::Array { shape: array.shape, values })
     }
 
     fn nir(&self, item: ItemId, place: Place) -> Fallible<Rc<Imported>> {
         let mut state = self.state.borrow_mut();
-        let semantics = state.semantics.clone();
-        let steps = semantics.is_some_and(|semantics| semantics.recurrence == semantics::Recurrence::Step);
+        let steps =
+            state.semantics.as_ref().is_some_and(|semantics| semantics.recurrence == semantics::Recurrence::Step);
         if let Some(known) = state.graphs.get(&(item, steps)) {
             return Ok(Rc::clone(known));
         }
         let Some(path) = self.workspace.nir_path(item) else {
             return Err(Box::new(Diagnostic::new(&E1304, place, "this `use` brings in no file")));
         };
-        let wrong = |said: Vec<Diagnostic>| {
-            let first = said.into_iter().find(Diagnostic::is_error);
-            let mut diagnostic = first.unwrap_or_else(|| Diagnostic::unplaced(&E1304, "the graph has no meaning"));
-            diagnostic.primary = Some(neuro_diagnostics::Label { place, text: format!("in `{path}`") });
-            Box::new(diagnostic)
+        let here = |mut diagnostic: Diagnostic| {
+            diagnostic.primary.get_or_insert_with(|| Label { place, text: format!("in `{path}`") });
+            diagnostic
         };
-        let (file, said) = crate::read_nir(Path::new(&path), &crate::Disk).map_err(wrong)?;
-        state.warnings.extend(said);
+        let (file, said) = match crate::read_nir(Path::new(&path), &crate::Disk) {
+            Ok((file, said)) => (file, said),
+            Err(said) => return Err(state.first_error(said.into_iter().map(here).collect(), place)),
+        };
+        state.said.extend(said.into_iter().map(here));
         let name = Path::new(&path).file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
         let recurrence = if steps { Recurrence::Step } else { Recurrence::Error };
         let (imported, said) =
             neuro_nir::import(&file, &ImportOptions { name, recurrence, ..ImportOptions::default() });
+        let said: Vec<Diagnostic> = said.into_iter().map(here).collect();
         match imported {
             Some(imported) if !has_errors(&said) => {
-                state.warnings.extend(said);
+                state.said.extend(said);
                 let imported = Rc::new(imported);
                 state.graphs.insert((item, steps), Rc::clone(&imported));
                 Ok(imported)
             }
-            _ => Err(wrong(said)),
+            _ => Err(state.first_error(said, place)),
         }
     }
 
@@ -163,19 +178,6 @@ impl Hooks for TaskHooks<'_> {
     }
 
     fn task_result(&self, task: ItemId, name: &str, place: Place) -> Fallible<Value> {
-        if !self.state.borrow().tasks.contains_key(&task) {
-            // Done once, whoever asks; the checker has seen to it that tasks form no circle.
-            let (report, results) = crate::task::results(self.workspace, task, &self.overrides);
-            let mut state = self.state.borrow_mut();
-            if let Some(error) = report.diagnostics.iter().find(|diagnostic| diagnostic.is_error()) {
-                return Err(Box::new(error.clone()));
-            }
-            state.warnings.extend(report.diagnostics);
-            state.tasks.insert(task, results);
-        }
-        let state = self.state.borrow();
-        let known = state.tasks.get(&task).and_then(|results| results.get(name)).cloned();
-        let text = format!("`{name}` is an instance of another task: of other tasks only numbers can be used yet");
-        known.ok_or_else(|| Box::new(Diagnostic::new(&crate::E1306, place, text)))
+        self.others.result(task, name, place)
     }
 }

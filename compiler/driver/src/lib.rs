@@ -6,7 +6,6 @@
 #![allow(clippy::result_large_err)]
 
 mod codes;
-mod conditions;
 mod disk;
 mod hooks;
 mod measures;
@@ -26,8 +25,9 @@ pub use codes::{E1304, E1305, E1306, W1307};
 pub use disk::Disk;
 pub use model::{Model, OpenPorts, build_graph, task_graph};
 pub use nir_file::{E1303, model_of_nir, read_nir};
-pub use options::{Observer, Overrides, SetValue, Silent};
+pub use options::{Execution, Observer, Overrides, SetValue, Silent};
 pub use report::{Check, FileContent, OutputFile, RunReport, TaskReport, Wall};
+pub use settings::{DEFAULT_STEP, GivenSettings, Settings, Target};
 pub use simulate::{
     E1301, E1302, Input, Prepared, Simulated, Simulation, prepare, program_of, simulate, simulate_prepared,
 };

@@ -3,7 +3,7 @@
 use crate::hooks::{Key, TaskHooks};
 use crate::needs::Need;
 use crate::options::{Observer, Overrides};
-use crate::settings::RunSettings;
+use crate::settings::{Target, TaskSettings};
 use neuro_analysis::typed::{ExprKind, Kind};
 use neuro_diagnostics::{Diagnostic, Label, Place, has_errors};
 use neuro_elaboration::{
@@ -11,7 +11,7 @@ use neuro_elaboration::{
     Value,
 };
 use neuro_model::{HybridGraph, Slice};
-use neuro_numerics::{Settings, discretise};
+use neuro_numerics::discretise;
 use neuro_program::{Observable, StepProgram};
 use neuro_runtime::record::{self, Selection};
 use neuro_runtime::run::{Progress, RunOptions, RunResult, Session, WallTimes};
@@ -23,7 +23,7 @@ pub(crate) struct System {
     /// The task's own instances that belong to it.
     pub(crate) instances: Vec<InstanceId>,
     /// How it is computed.
-    pub(crate) settings: RunSettings,
+    pub(crate) settings: TaskSettings,
     /// The model.
     pub(crate) graph: HybridGraph,
     program: Arc<StepProgram>,
@@ -78,7 +78,7 @@ impl System {
         needs: &[Need<'p>],
         scope: &TaskScope<'p>,
         elaborator: &mut Elaborator<'p>,
-        settings: &RunSettings,
+        settings: &TaskSettings,
         place: Place,
     ) -> Result<(Self, Vec<Diagnostic>), Vec<Diagnostic>> {
         let begun = std::time::Instant::now();
@@ -90,16 +90,17 @@ impl System {
         if has_errors(&said) {
             return Err(said);
         }
-        if settings.target.is_some() {
-            // Only `nir` is a target of runs; what it cannot say is said where it is written.
+        if settings.target == Target::Nir {
+            // What NIR cannot say is said where it is written.
             let (_, refused) = neuro_nir::export(&assembled.graph, &neuro_nir::ExportOptions::default());
             said.extend(refused);
             if has_errors(&said) {
                 return Err(said);
             }
         }
-        let numerics = Settings { dt: settings.dt, seed: settings.seed };
-        let (program, warnings) = discretise(&assembled.graph, &settings.semantics, &numerics);
+        let computed = &settings.settings;
+        let numerics = neuro_numerics::Settings { dt: computed.dt, seed: computed.seed };
+        let (program, warnings) = discretise(&assembled.graph, &computed.semantics, &numerics);
         said.extend(warnings.into_iter().map(|diagnostic| at_run(diagnostic, place)));
         let Some(mut program) = program.filter(|_| !has_errors(&said)) else { return Err(said) };
         let tracked = track(&assembled, wanted, &mut program);
@@ -133,9 +134,9 @@ impl System {
         let cancel = || observer.is_cancelled();
         let options = RunOptions {
             steps,
-            backend: overrides.backend,
+            backend: overrides.execution.backend,
             record: &selection,
-            threads: overrides.threads.max(1),
+            threads: overrides.execution.threads,
             progress: Some(&progress),
             cancel: Some(&cancel),
         };

@@ -2,7 +2,6 @@
 
 use neuro_diagnostics::Code;
 
-pub(crate) use neuro_analysis::codes::E0211;
 pub(crate) use neuro_analysis::codes::E0602;
 pub(crate) use neuro_analysis::codes::{E0701, E0703, E0704};
 

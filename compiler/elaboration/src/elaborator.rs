@@ -10,7 +10,7 @@ use crate::scope::{Frame, Scope};
 use crate::value::{EdgesId, Value};
 use neuro_analysis::builtins::Builtin;
 use neuro_analysis::typed::{Base, ItemId, Local};
-use neuro_diagnostics::{Code, Diagnostic, FileId, Place};
+use neuro_diagnostics::{Code, Diagnostic, Place};
 use neuro_model as model;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -53,8 +53,8 @@ pub struct Site {
 
 /// What elaboration asks of whoever runs it.
 pub trait Hooks {
-    /// Reads a file that `load` names; `path` is relative to `file`. An error is a sentence.
-    fn load(&self, file: FileId, path: &str, key: Option<&str>, events: bool) -> Result<Loaded, String>;
+    /// Reads a file that the `load` at `place` names; `path` is relative to the file of the place.
+    fn load(&self, place: Place, path: &str, key: Option<&str>, events: bool) -> Fallible<Loaded>;
     /// The NIR graph that a `use` brings in, imported under the semantics of the run.
     fn nir(&self, item: ItemId, place: Place) -> Fallible<Rc<neuro_nir::Imported>>;
     /// What a run has left of a port or state.
@@ -162,28 +162,50 @@ impl<'p> Elaborator<'p> {
     /// The value given to a parameter beside the text, if one is, in its own dimension.
     pub(crate) fn take(&mut self, local: &Local, given: &Given, place: Place) -> Fallible<Value> {
         self.taken.insert(local.name.to_string());
-        let Some(dimension) = given.dimension else { return Ok(given.value.clone()) };
-        let fits = match &local.ty.base {
-            Base::Number(declared) => declared.base_exponents().is_none_or(|exponents| {
-                exponents.iter().zip(dimension).all(|(exponent, given)| exponent.parts() == (i32::from(given), 1))
-            }),
-            Base::Integer => dimension == [0; 7],
-            _ => true,
+        let name = &local.name;
+        let fits = match (&local.ty.base, &given.value, given.dimension) {
+            // 0 fits every dimension, as it does in programs.
+            (Base::Number(declared), Value::Number(number), Some(dimension)) => {
+                *number == 0.0
+                    || declared.base_exponents().is_none_or(|exponents| {
+                        exponents
+                            .iter()
+                            .zip(dimension)
+                            .all(|(exponent, given)| exponent.parts() == (i32::from(given), 1))
+                    })
+            }
+            (Base::Integer, Value::Number(number), Some(dimension)) => dimension == [0; 7] && number.fract() == 0.0,
+            (Base::Truth, value, _) => matches!(value, Value::Truth(_)),
+            (Base::Text, value, _) => matches!(value, Value::Text(_)),
+            (Base::Number(_) | Base::Integer, _, _) => false,
+            (Base::Instance(_) | Base::List(_) | Base::Opaque(_) | Base::Edges(_), _, _) => false,
+            (Base::Unknown, _, _) => true,
         };
-        // 0 fits every dimension, as it does in programs.
-        if fits || given.value.number() == Some(0.0) {
+        if fits {
             return Ok(given.value.clone());
         }
-        let name = &local.name;
-        let unit = match local.unit.text.as_str() {
-            "" => "is a plain number".to_owned(),
-            unit => format!("is in {unit}"),
+        let unit = local.unit.text.as_str();
+        let (wanted, example) = match &local.ty.base {
+            Base::Number(_) if unit.is_empty() => ("is a plain number".to_owned(), Some("1".to_owned())),
+            Base::Number(_) => (format!("is in {unit}"), Some(format!("1{unit}"))),
+            Base::Integer => ("is a whole number".to_owned(), Some("1".to_owned())),
+            Base::Truth => ("is `true` or `false`".to_owned(), Some("true".to_owned())),
+            Base::Text => ("is a text".to_owned(), None),
+            Base::Instance(_) | Base::List(_) | Base::Opaque(_) | Base::Edges(_) | Base::Unknown => {
+                ("is neither a number nor a word, so that it is given in the text alone".to_owned(), None)
+            }
         };
-        let text = format!("`{name}` {unit}, and what is given to it has another dimension");
-        Err(Box::new(
-            mistake(&E0705, place, text)
-                .help(format!("write the unit with the number: `--set {name}=1{}`", local.unit.text)),
-        ))
+        let what = match (&given.value, given.dimension) {
+            (Value::Number(_), Some(dimension)) if dimension == [0; 7] => "a number without unit",
+            (Value::Number(_), _) => "a quantity",
+            (Value::Truth(_), _) => "a truth",
+            _ => "a word",
+        };
+        let diagnostic = mistake(&E0705, place, format!("`{name}` {wanted}, and what is given to it is {what}"));
+        Err(Box::new(match example {
+            Some(example) => diagnostic.help(format!("give it as in `--set {name}={example}`")),
+            None => *diagnostic,
+        }))
     }
 
     /// Changes the seed or the step for what follows.

@@ -7,10 +7,10 @@ use crate::evaluate::At;
 use crate::instances::{InstanceId, Of};
 use crate::scope::{Binding, Scope};
 use crate::value::{EdgesId, Value};
-use crate::visit::{Part, visit_expr};
+use crate::visit::{Part, visit_expr, visit_task};
 use crate::wires::Job;
 use neuro_analysis::builtins::Builtin;
-use neuro_analysis::typed::{Base, Expr, ExprKind, ItemId, LocalId, Role, TypedTask, Wire};
+use neuro_analysis::typed::{Base, Expr, ExprKind, InstanceType, ItemId, LocalId, Role, TypedTask, Wire};
 use neuro_diagnostics::Place;
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -44,6 +44,26 @@ impl<'p> Elaborator<'p> {
     /// The scope of a task.
     pub fn task(&self, task: &'p TypedTask) -> TaskScope<'p> {
         TaskScope { scope: self.task_scope(&task.locals, &task.name) }
+    }
+
+    /// The names of the parameters of what a task makes, which may be given beside its text; sorted.
+    pub fn parameters_of(&self, task: &TypedTask) -> BTreeSet<&'p str> {
+        let mut names = BTreeSet::new();
+        visit_task(&task.body, &mut |part| {
+            let Part::Expr(Expr { kind, .. }) = part;
+            if let ExprKind::Instance(instance) = kind
+                && let InstanceType::Node(item) = instance.of
+            {
+                names.extend(self.parameters_of_node(item));
+            }
+        });
+        names
+    }
+
+    /// The names of the parameters of a node, in their order.
+    pub fn parameters_of_node(&self, item: ItemId) -> Vec<&'p str> {
+        let Some(node) = self.program.node(item) else { return Vec::new() };
+        node.parameters.iter().map(|parameter| node.locals[parameter.local.0 as usize].name.as_str()).collect()
     }
 
     /// The scope of what has no task.

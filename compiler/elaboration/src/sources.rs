@@ -2,7 +2,7 @@
 
 use crate::array::shape_text;
 use crate::builder::values_of;
-use crate::codes::{E0211, E0701, E0705, E0706};
+use crate::codes::{E0701, E0705, E0706};
 use crate::elaborator::{Elaborator, Fallible, Loaded, mistake};
 use crate::evaluate::At;
 use crate::instances::{InstanceId, Of, Stage, unit};
@@ -203,8 +203,7 @@ impl<'p> Elaborator<'p> {
         let declared = &scope.frame.locals[local.0 as usize];
         let key = texts.get(1).map(smol_str::SmolStr::as_str);
         let events = declared.ty.kind == Kind::Event;
-        let loaded =
-            self.hooks.load(expr.place.file, path, key, events).map_err(|text| mistake(&E0211, expr.place, text))?;
+        let loaded = self.hooks.load(expr.place, path, key, events)?;
         let scale = declared.unit.scale;
         match (loaded, &declared.ty.kind) {
             (Loaded::Array { shape, values }, Kind::Const | Kind::Flow) => {
@@ -280,12 +279,11 @@ impl<'p> Elaborator<'p> {
                     Some(index) => self.binding(LocalId(index as u32), place, scope)?,
                     None => return Err(mistake(&E0705, place, format!("the period `{text}` is not known here"))),
                 };
-                match value {
-                    crate::scope::Binding::Value(value) if value.number().is_some() => {
-                        Ok(value.number().unwrap_or_default())
-                    }
-                    _ => Err(mistake(&E0705, place, "a period is a single time")),
-                }
+                let number = match value {
+                    crate::scope::Binding::Value(value) => value.number(),
+                    _ => None,
+                };
+                number.ok_or_else(|| mistake(&E0705, place, "a period is a single time"))
             }
         }
     }

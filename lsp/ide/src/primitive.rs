@@ -6,7 +6,7 @@ use neuro_analysis::size::Size;
 use neuro_analysis::spelling::number;
 use neuro_analysis::typed::{Base, ItemId, Local, Role, StatementKind, TypedNode};
 use neuro_database::Workspace;
-use neuro_diagnostics::{Diagnostic, FileId, Place, Resolve, Span};
+use neuro_diagnostics::{Diagnostic, Place, Resolve, Span};
 use neuro_elaboration::array::Selector;
 use neuro_elaboration::{
     Borders, E0705, EdgesId, Elaborator, Fallible, Given, Hooks, Loaded, Program, Settings, Site, Value,
@@ -182,8 +182,8 @@ impl Unavailable {
 }
 
 impl Hooks for Unavailable {
-    fn load(&self, _: FileId, _: &str, _: Option<&str>, _: bool) -> Result<Loaded, String> {
-        Err("files are read when a task is run".to_owned())
+    fn load(&self, place: Place, _: &str, _: Option<&str>, _: bool) -> Fallible<Loaded> {
+        Self::nothing(place)
     }
 
     fn nir(&self, _: ItemId, place: Place) -> Fallible<Rc<neuro_nir::Imported>> {

@@ -1,0 +1,106 @@
+//! `for`: the turns of a sweep, each with instances of its own, and the tables that they fill, a row a turn.
+
+use super::{Going, Walk};
+use crate::outputs::TableColumn;
+use crate::report::{Shown, text_of};
+use crate::settings::TaskSettings;
+use neuro_analysis::typed::{Expr, LocalId, TaskStatement};
+use neuro_elaboration::{TaskScope, Value};
+
+impl<'p> Walk<'_, 'p, '_> {
+    pub(super) fn turns(
+        &mut self,
+        variable: LocalId,
+        range: &'p Expr,
+        body: &'p [TaskStatement],
+        scope: &TaskScope<'p>,
+        settings: &TaskSettings,
+    ) -> Going {
+        self.draw()?;
+        let turns = self.elaborator.turns_of(range, scope);
+        let turns = self.or_stop(turns)?;
+        // What is older than the turns is built before them, so that it does not vanish with one.
+        self.elaborator.build_all();
+        self.said()?;
+        let outer = self.turn_starts;
+        for turn in turns {
+            if self.report.interrupted {
+                break;
+            }
+            let mark = self.elaborator.mark();
+            let systems = self.systems.len();
+            self.turn_starts = self.elaborator.count();
+            let inner = scope.turn();
+            self.elaborator.give(variable, turn.clone(), &inner);
+            self.turn.push((variable, turn));
+            let done = self.block(body, &inner, settings.clone());
+            self.turn.pop();
+            done?;
+            self.hooks.forget_since(self.turn_starts);
+            self.systems.truncate(systems);
+            self.elaborator.rewind(mark);
+        }
+        self.turn_starts = outer;
+        self.publish(settings);
+        Ok(())
+    }
+
+    pub(super) fn turn_text(&self) -> Vec<(String, String)> {
+        let locals = &self.task.locals;
+        let text = |(local, value): &(LocalId, Value)| {
+            let declared = &locals[local.0 as usize];
+            (declared.name.to_string(), text_of(value, &loop_unit(locals, *local)))
+        };
+        self.turn.iter().map(text).collect()
+    }
+
+    /// A row of the table that loops fill.
+    pub(super) fn row(&mut self, local: LocalId, value: Value, unit: Shown) {
+        let locals = &self.task.locals;
+        let columns = self.tables.entry(local).or_insert_with(|| {
+            let of_loop = |(variable, _): &(LocalId, Value)| TableColumn {
+                name: locals[variable.0 as usize].name.to_string(),
+                unit: loop_unit(locals, *variable),
+                values: Vec::new(),
+            };
+            let mut columns: Vec<TableColumn> = self.turn.iter().map(of_loop).collect();
+            let name = locals[local.0 as usize].name.to_string();
+            columns.push(TableColumn { name, unit, values: Vec::new() });
+            columns
+        });
+        let row = self.turn.iter().map(|(_, value)| value.clone()).chain(std::iter::once(value));
+        for (column, value) in columns.iter_mut().zip(row) {
+            column.values.push(value);
+        }
+        // Behind the loop, and in later turns, the name is the column so far.
+        if let Some(column) = columns.last() {
+            let value = neuro_elaboration::array::stack(&column.values);
+            let value = value.unwrap_or_else(|_| Value::List(column.values.clone().into()));
+            let root = self.root.clone();
+            self.elaborator.give(local, value, &root);
+        }
+    }
+
+    /// A file of a turn gets the turn's values into its name, so that turns do not overwrite each other.
+    pub(super) fn file_name(&self, file: &str) -> String {
+        if self.turn.is_empty() {
+            return file.to_owned();
+        }
+        let (stem, ending) = file.rsplit_once('.').unwrap_or((file, ""));
+        let turn: Vec<String> = self
+            .turn_text()
+            .into_iter()
+            .map(|(name, value)| format!("{name}={}", value.replace([' ', '/'], "")))
+            .collect();
+        format!("{stem}_{}.{ending}", turn.join("_"))
+    }
+}
+
+/// The unit in which a loop's variable is shown.
+fn loop_unit(locals: &[neuro_analysis::typed::Local], variable: LocalId) -> Shown {
+    let declared = &locals[variable.0 as usize];
+    if declared.unit.text.is_empty() || declared.unit.scale == 0.0 {
+        return crate::units::of_base(&declared.ty.base);
+    }
+    (declared.unit.text.to_string(), declared.unit.scale)
+}
