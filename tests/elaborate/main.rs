@@ -4,7 +4,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use neuro_analysis::typed::{ItemId, Typed, TypedItem};
 use neuro_database::Workspace;
 use neuro_diagnostics::{Diagnostic, Style, has_errors, render};
-use neuro_driver::{Disk, OpenPorts, Overrides, build_graph, task_graph};
+use neuro_driver::{Disk, OpenPorts, Overrides, Silent, build_graph, task_graph};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -45,8 +45,8 @@ fn last(workspace: &Workspace, items: Vec<ItemId>) -> String {
     let nodes = items.iter().rev().find(|item| matches!(&*workspace.item(**item), TypedItem::Node(_)));
     let overrides = Overrides::default();
     let model = match (tasks, nodes) {
-        (Some(task), _) => task_graph(workspace, *task, &overrides),
-        (None, Some(node)) => build_graph(workspace, *node, &overrides, OpenPorts::Driven),
+        (Some(task), _) => task_graph(workspace, *task, &overrides, &Silent),
+        (None, Some(node)) => build_graph(workspace, *node, &overrides, OpenPorts::Driven, &Silent),
         (None, None) => return "nothing to elaborate".to_owned(),
     };
     match model {

@@ -1,6 +1,7 @@
 //! What a user may type. The help texts here are the command line's contract; nothing is done here.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 /// A language for brains and neuromorphic chips: checks the time of a model, then runs it or writes it for hardware.
@@ -84,7 +85,7 @@ pub(crate) struct Run {
     pub(crate) seed: Option<u64>,
     /// Threads to use; results do not depend on it.
     #[arg(long, value_name = "N")]
-    pub(crate) threads: Option<usize>,
+    pub(crate) threads: Option<NonZeroUsize>,
     /// The number format of states and weights.
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub(crate) precision: Option<Precision>,

@@ -13,6 +13,7 @@ mod quantities;
 mod request;
 mod summary;
 mod terminal;
+mod watch;
 
 use arguments::{Arguments, Command};
 use clap::Parser;

@@ -5,16 +5,18 @@ use crate::arguments::TimeUnit;
 use crate::program::{Program, Top};
 use crate::request;
 use crate::terminal::Terminal;
+use crate::watch::Watch;
 use neuro_diagnostics::Diagnostic;
-use neuro_driver::{Disk, OpenPorts, Overrides, build_graph, model_of_nir, read_nir, task_graph};
+use neuro_driver::{
+    Disk, GivenSettings, OpenPorts, Overrides, Settings, build_graph, model_of_nir, read_nir, task_graph,
+};
 use neuro_model::HybridGraph;
-use neuro_numerics::Semantics;
 use std::path::Path;
 
 /// What the command line says about the model.
 pub(crate) struct Wanted<'a> {
-    /// `--semantics`
-    pub(crate) semantics: Option<&'a String>,
+    /// `--dt`, `--semantics`
+    pub(crate) settings: GivenSettings,
     /// `--top`
     pub(crate) top: Option<&'a str>,
     /// `--time-unit`
@@ -26,52 +28,53 @@ pub(crate) struct Wanted<'a> {
 /// A model.
 pub(crate) struct Model {
     pub(crate) graph: HybridGraph,
-    /// That of the command line, else of the task, else the default of its sort.
-    pub(crate) semantics: Semantics,
-    /// The step that the task says, in seconds.
-    pub(crate) dt: Option<f64>,
-    /// The seed of all random numbers.
-    pub(crate) seed: u64,
+    /// How it is computed: as the command line says, else the task, else the default of its sort.
+    pub(crate) settings: Settings,
     /// The program that it comes from, for places in diagnostics.
     program: Option<Program>,
 }
 
 impl Model {
     /// Reads a model; what is wrong has been said.
-    pub(crate) fn read(path: &Path, wanted: &Wanted, terminal: &Terminal) -> Result<Self, Outcome> {
-        if path.extension().is_some_and(|extension| extension == "nir") {
-            let semantics = request::semantics(terminal, wanted.semantics, None, "nir")?;
-            let failed = |said: Vec<Diagnostic>| {
-                terminal.unplaced(&said);
-                Outcome::Failed
-            };
-            let (file, said) = read_nir(path, &Disk).map_err(failed)?;
-            terminal.unplaced(&said);
-            let (graph, said) = model_of_nir(&file, path, &semantics, wanted.time_unit.seconds()).map_err(failed)?;
-            terminal.unplaced(&said);
-            return Ok(Self { graph, semantics, dt: None, seed: 0, program: None });
+    pub(crate) fn read(path: &Path, wanted: Wanted, terminal: &Terminal) -> Result<Self, Outcome> {
+        let set = request::settings_by_name(terminal, wanted.set)?;
+        if path.extension().is_none_or(|extension| extension != "nir") {
+            let overrides = Overrides { settings: wanted.settings, set, ..Overrides::default() };
+            return Self::of_program(path, &overrides, wanted.top, terminal);
         }
-        Self::of_program(path, wanted, terminal)
+        if !set.is_empty() || wanted.top.is_some() {
+            terminal.say("a NIR graph has neither tasks nor parameters of its own: leave --top and --set out");
+            return Err(Outcome::Misused);
+        }
+        let settings = request::settings_of_graph(&wanted.settings, terminal)?;
+        let failed = |said: Vec<Diagnostic>| {
+            terminal.unplaced(&said);
+            Outcome::Failed
+        };
+        let (file, said) = read_nir(path, &Disk).map_err(failed)?;
+        terminal.unplaced(&said);
+        let unit = wanted.time_unit.seconds();
+        let (graph, said) = model_of_nir(&file, path, &settings.semantics, unit).map_err(failed)?;
+        terminal.unplaced(&said);
+        Ok(Self { graph, settings, program: None })
     }
 
-    fn of_program(path: &Path, wanted: &Wanted, terminal: &Terminal) -> Result<Self, Outcome> {
-        let semantics = match wanted.semantics {
-            Some(text) => Some(request::semantics(terminal, Some(text), None, "standard")?),
-            None => None,
-        };
-        let overrides = Overrides { semantics, set: request::settings(terminal, wanted.set)?, ..Overrides::default() };
+    fn of_program(path: &Path, overrides: &Overrides, top: Option<&str>, terminal: &Terminal) -> Result<Self, Outcome> {
         let program = Program::read(path, terminal)?;
-        let made = match program.top(wanted.top, terminal)? {
-            Top::Task(item) => task_graph(&program.workspace, item, &overrides),
-            Top::Node(item) => build_graph(&program.workspace, item, &overrides, OpenPorts::All),
+        let top = program.top(top, terminal)?;
+        // Tasks whose results the model uses are run first.
+        let watch = Watch::new(terminal, false);
+        let made = match top {
+            Top::Task(item) => task_graph(&program.workspace, item, overrides, &watch),
+            Top::Node(item) => build_graph(&program.workspace, item, overrides, OpenPorts::All, &watch),
         };
+        watch.finish();
         let made = made.map_err(|said| {
             terminal.diagnostics(&said, &program.workspace);
             Outcome::Failed
         })?;
         terminal.diagnostics(&made.warnings, &program.workspace);
-        let neuro_driver::Model { graph, semantics, dt, seed, .. } = made;
-        Ok(Self { graph, semantics, dt: Some(dt), seed, program: Some(program) })
+        Ok(Self { graph: made.graph, settings: made.settings, program: Some(program) })
     }
 
     /// Says something about the model.

@@ -31,14 +31,24 @@ pub(crate) fn parse(text: &str) -> Result<Quantity, String> {
     let split = number_length(text);
     let (number, unit) = text.split_at(split);
     let number: f64 = number.parse().map_err(|_| format!("`{text}` does not begin with a number"))?;
+    if !number.is_finite() {
+        return Err(too_large(text));
+    }
     let unit = unit.trim();
     if unit.is_empty() {
         return Ok(Quantity { value: number, dimension: [0; 7] });
     }
     match units::parse_unit_name(unit) {
-        Some(info) if !info.is_step => Ok(Quantity { value: number * info.scale, dimension: info.dimension }),
+        Some(info) if !info.is_step => {
+            let value = number * info.scale;
+            if value.is_finite() { Ok(Quantity { value, dimension: info.dimension }) } else { Err(too_large(text)) }
+        }
         _ => Err(format!("`{unit}` is no unit that is known here")),
     }
+}
+
+fn too_large(text: &str) -> String {
+    format!("`{text}` is larger than any number that can be computed with")
 }
 
 /// How many bytes at the front are a number. An `e` belongs to it only if digits follow.
@@ -80,6 +90,8 @@ mod tests {
         assert_eq!(parse("1e-3").map(|q| q.value), Ok(1e-3));
         assert_eq!(parse("-50mV").map(|q| q.value), Ok(-50.0 * 1e-3));
         assert!(parse("1e").is_err());
+        assert!(parse("1e999ms").is_err());
+        assert!(parse("-1e308MV").is_err());
         assert!(parse("").is_err());
     }
 }

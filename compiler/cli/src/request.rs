@@ -1,16 +1,14 @@
-//! What several commands ask for, read from the command line: semantics, step, inputs.
+//! What several commands ask for, read from the command line: settings, execution, inputs, names that are set.
 
 use crate::Outcome;
-use crate::arguments::Precision;
+use crate::arguments::{Backend, Precision, Run};
 use crate::quantities::{self, Quantity};
 use crate::terminal::Terminal;
-use neuro_driver::{Input, SetValue};
+use neuro_driver::{Execution, GivenSettings, Input, Overrides, SetValue, Settings};
 use neuro_numerics::Semantics;
-use neuro_numerics::semantics::Axis;
 use neuro_runtime::files::Location;
-
-/// The step that is taken where nobody says one: 0.1 ms.
-pub(crate) const DEFAULT_STEP: f64 = 1e-4;
+use neuro_runtime::record::Selection;
+use neuro_runtime::run::BackendChoice;
 
 /// Reads something; what is wrong with it is said, and the command line was misused.
 pub(crate) fn read<T>(terminal: &Terminal, option: &str, value: Result<T, String>) -> Result<T, Outcome> {
@@ -25,36 +23,54 @@ pub(crate) fn time(terminal: &Terminal, option: &str, text: Option<&String>) -> 
     text.map(|text| read(terminal, option, quantities::time(text))).transpose()
 }
 
-/// The semantics of the command line, or `otherwise`, with the precision that was asked for.
-pub(crate) fn semantics(
+/// The settings of a command that knows `--dt` and `--semantics`.
+pub(crate) fn given_settings(
+    dt: Option<&String>,
+    semantics: Option<&String>,
     terminal: &Terminal,
-    text: Option<&String>,
-    precision: Option<Precision>,
-    otherwise: &str,
-) -> Result<Semantics, Outcome> {
-    let text = text.map_or(otherwise, String::as_str);
-    let mut semantics = Semantics::parse(text).map_err(|error| {
+) -> Result<GivenSettings, Outcome> {
+    let semantics = semantics.map(|text| Semantics::parse(text)).transpose().map_err(|error| {
         terminal.unplaced(&[error.diagnostic(None)]);
         Outcome::Misused
     })?;
-    if let Some(precision) = precision {
-        let number = match precision {
+    Ok(GivenSettings { dt: time(terminal, "--dt", dt)?, semantics, ..GivenSettings::default() })
+}
+
+/// How a NIR graph is computed: as NIR says, where the command line says nothing else.
+pub(crate) fn settings_of_graph(given: &GivenSettings, terminal: &Terminal) -> Result<Settings, Outcome> {
+    given.settings("nir").map_err(|error| {
+        terminal.unplaced(&[error]);
+        Outcome::Misused
+    })
+}
+
+/// All that `neuro run` says beside the text.
+pub(crate) fn overrides(arguments: &Run, terminal: &Terminal) -> Result<Overrides, Outcome> {
+    let mut settings = given_settings(arguments.dt.as_ref(), arguments.semantics.as_ref(), terminal)?;
+    settings.seed = arguments.seed;
+    settings.axes.extend(arguments.precision.map(|precision| {
+        let format = match precision {
             Precision::F32 => "f32",
             Precision::F64 => "f64",
         };
-        // Some simulators compute in one format only; saying another one is a mistake, unless it is that one.
-        if semantics.get(Axis::Number) != number {
-            semantics.set(Axis::Number.name(), number).map_err(|error| {
-                terminal.unplaced(&[error.diagnostic(None)]);
-                Outcome::Misused
-            })?;
-        }
-    }
-    Ok(semantics)
+        ("num".to_owned(), format.to_owned())
+    }));
+    let backend = match arguments.backend {
+        Backend::Jit => BackendChoice::Jit,
+        Backend::Interpreter => BackendChoice::Interpreter,
+    };
+    Ok(Overrides {
+        settings,
+        duration: time(terminal, "--for", arguments.duration.as_ref())?,
+        execution: Execution { backend, threads: arguments.threads.map_or(1, std::num::NonZeroUsize::get) },
+        record: arguments.record.iter().map(|names| Selection::parse(names)).fold(Selection::None, Selection::and),
+        set: settings_by_name(terminal, &arguments.set)?,
+        inputs: inputs(terminal, &arguments.input)?,
+    })
 }
 
 /// `PORT=FILE[:KEY]`
-pub(crate) fn inputs(terminal: &Terminal, texts: &[String]) -> Result<Vec<Input>, Outcome> {
+fn inputs(terminal: &Terminal, texts: &[String]) -> Result<Vec<Input>, Outcome> {
     let input = |text: &String| match text.split_once('=') {
         Some((port, file)) if !port.is_empty() && !file.is_empty() => {
             Ok(Input { port: port.to_owned(), location: Location::parse(file) })
@@ -65,7 +81,7 @@ pub(crate) fn inputs(terminal: &Terminal, texts: &[String]) -> Result<Vec<Input>
 }
 
 /// `NAME=VALUE`: a number with or without a unit, or a word.
-pub(crate) fn settings(terminal: &Terminal, texts: &[String]) -> Result<Vec<(String, SetValue)>, Outcome> {
+pub(crate) fn settings_by_name(terminal: &Terminal, texts: &[String]) -> Result<Vec<(String, SetValue)>, Outcome> {
     let setting = |text: &String| match text.split_once('=') {
         Some((name, value)) if !name.is_empty() && !value.is_empty() => {
             let value = match quantities::parse(value) {

@@ -1,5 +1,8 @@
 //! What a run found, for people and for scripts. The JSON form is the command line's contract.
 
+use crate::Outcome;
+use crate::arguments::Run;
+use crate::terminal::Terminal;
 use neuro_runtime::record::PopulationSummary;
 use serde_json::{Value, json};
 
@@ -38,6 +41,16 @@ impl Summary {
     /// Whether the run was whole and every check held.
     pub(crate) fn is_good(&self) -> bool {
         !self.interrupted && self.checks.iter().all(|check| check.passed)
+    }
+
+    /// Prints itself; a failed check or an interruption fails the command.
+    pub(crate) fn print(&self, arguments: &Run, terminal: &Terminal) -> Outcome {
+        if arguments.json {
+            terminal.print(&format!("{}\n", self.json()));
+        } else {
+            terminal.print(&self.text(arguments.profile));
+        }
+        if self.is_good() { Outcome::Worked } else { Outcome::Failed }
     }
 
     /// One line a population, one line a check, where files went.

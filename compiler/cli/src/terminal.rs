@@ -4,8 +4,6 @@ use crate::arguments::Colour;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use neuro_diagnostics::{Diagnostic, FileId, Resolve, Style, render};
 use std::io::{self, IsTerminal, Write};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Where a command prints.
 pub(crate) struct Terminal {
@@ -26,11 +24,16 @@ impl Terminal {
         Self { style: if coloured { Style::Colour } else { Style::Plain }, errors_are_seen }
     }
 
-    /// Prints results. A reader that has gone away (`neuro … | head`) ends the program quietly.
+    /// Prints results. What cannot be printed fails the program; a reader that has gone away (`neuro … | head`) ends the program quietly.
     pub(crate) fn print(&self, text: &str) {
         let mut out = io::stdout().lock();
-        if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
-            std::process::exit(0);
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
+            Err(error) => {
+                self.say(&format!("standard output cannot be written: {error}"));
+                std::process::exit(1);
+            }
         }
     }
 
@@ -79,19 +82,4 @@ impl Resolve for NoFiles {
     fn item_start(&self, _: FileId, _: u32) -> u32 {
         0
     }
-}
-
-/// A flag that Ctrl-C raises; the second Ctrl-C ends the program at once.
-pub(crate) fn interruption() -> Arc<AtomicBool> {
-    let raised = Arc::new(AtomicBool::new(false));
-    let seen = Arc::clone(&raised);
-    let installed = ctrlc::set_handler(move || {
-        if seen.swap(true, Ordering::SeqCst) {
-            std::process::exit(130);
-        }
-    });
-    if installed.is_err() {
-        // Without a handler Ctrl-C ends the program at once, which loses nothing that was written.
-    }
-    raised
 }

@@ -4,6 +4,7 @@
 
 use crate::E1306;
 use crate::options::SetValue;
+use crate::simulate::{Input, Simulation};
 use neuro_analysis::vocabulary;
 use neuro_diagnostics::{Diagnostic, Place};
 use neuro_elaboration::Value;
@@ -26,6 +27,13 @@ pub struct Settings {
     pub seed: u64,
     /// The discretisation.
     pub semantics: Semantics,
+}
+
+impl Settings {
+    /// A run under these settings.
+    pub fn simulation(&self, duration: Option<f64>, inputs: Vec<Input>) -> Simulation {
+        Simulation { semantics: self.semantics.clone(), dt: self.dt, seed: self.seed, duration, inputs }
+    }
 }
 
 /// What a run must be fit for.

@@ -4,10 +4,10 @@ use crate::Outcome;
 use crate::arguments::Build;
 use crate::model::{Model, Wanted};
 use crate::outputs::{make_folder, write_text};
-use crate::request::{self, DEFAULT_STEP};
+use crate::request;
 use crate::terminal::Terminal;
 use neuro_diagnostics::{Diagnostic, has_errors};
-use neuro_driver::{Simulation, program_of};
+use neuro_driver::program_of;
 use neuro_nir::{ExportOptions, WriteOptions};
 use neuro_numerics::{Connection, connections_of};
 use std::path::{Path, PathBuf};
@@ -44,19 +44,19 @@ fn list() -> String {
 
 fn model(path: &Path, arguments: &Build, terminal: &Terminal) -> Result<Model, Outcome> {
     let wanted = Wanted {
-        semantics: arguments.semantics.as_ref(),
+        settings: request::given_settings(arguments.dt.as_ref(), arguments.semantics.as_ref(), terminal)?,
         top: arguments.top.as_deref(),
         time_unit: arguments.time_unit,
         set: &arguments.set,
     };
-    Model::read(path, &wanted, terminal)
+    Model::read(path, wanted, terminal)
 }
 
 fn nir(path: &Path, arguments: &Build, terminal: &Terminal) -> Result<Outcome, Outcome> {
     let model = model(path, arguments, terminal)?;
     // The same connections as a run with this seed has.
     let realise = |wire| {
-        let connections = connections_of(&model.graph, wire, model.seed)?;
+        let connections = connections_of(&model.graph, wire, model.settings.seed)?;
         let exported = connections.into_iter().map(|Connection { source, target, weight, delay }| {
             neuro_nir::Connection { source, target, weight, delay }
         });
@@ -74,19 +74,12 @@ fn nir(path: &Path, arguments: &Build, terminal: &Terminal) -> Result<Outcome, O
 }
 
 fn c(path: &Path, arguments: &Build, terminal: &Terminal) -> Result<Outcome, Outcome> {
-    let dt = request::time(terminal, "--dt", arguments.dt.as_ref())?;
     let model = model(path, arguments, terminal)?;
     let failed = |said: Vec<Diagnostic>| {
         model.say(&said, terminal);
         Outcome::Failed
     };
-    let simulation = Simulation {
-        semantics: model.semantics.clone(),
-        dt: dt.or(model.dt).unwrap_or(DEFAULT_STEP),
-        seed: model.seed,
-        duration: None,
-        inputs: Vec::new(),
-    };
+    let simulation = model.settings.simulation(None, Vec::new());
     let (program, said) = program_of(&model.graph, &simulation).map_err(failed)?;
     model.say(&said, terminal);
     let (files, said) = neuro_targets::c::emit_c(&program, &name(path));

@@ -3,12 +3,12 @@
 use crate::Outcome;
 use crate::arguments::{Dump, Stage, TimeUnit};
 use crate::model::{Model, Wanted};
-use crate::request::{self, DEFAULT_STEP};
+use crate::request;
 use crate::terminal::Terminal;
 use neuro_analysis::typed::Typed;
 use neuro_database::Workspace;
 use neuro_diagnostics::{FileId, Resolve};
-use neuro_driver::{Disk, Simulation};
+use neuro_driver::Disk;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -52,25 +52,18 @@ fn text(stage: Stage, workspace: &Workspace, file: FileId) -> String {
 
 /// Stages that need a model.
 fn back(arguments: &Dump, terminal: &Terminal) -> Result<Outcome, Outcome> {
-    let dt = request::time(terminal, "--dt", arguments.dt.as_ref())?;
     let wanted = Wanted {
-        semantics: arguments.semantics.as_ref(),
+        settings: request::given_settings(arguments.dt.as_ref(), arguments.semantics.as_ref(), terminal)?,
         top: arguments.top.as_deref(),
         time_unit: TimeUnit::default(),
         set: &[],
     };
-    let model = Model::read(&arguments.model, &wanted, terminal)?;
+    let model = Model::read(&arguments.model, wanted, terminal)?;
     if arguments.stage == Stage::Graph {
         terminal.print(&neuro_elaboration::dump(&model.graph));
         return Ok(Outcome::Worked);
     }
-    let simulation = Simulation {
-        semantics: model.semantics.clone(),
-        dt: dt.or(model.dt).unwrap_or(DEFAULT_STEP),
-        seed: model.seed,
-        duration: Some(0.0),
-        inputs: Vec::new(),
-    };
+    let simulation = model.settings.simulation(None, Vec::new());
     let program = match neuro_driver::program_of(&model.graph, &simulation) {
         Ok((program, said)) => {
             model.say(&said, terminal);

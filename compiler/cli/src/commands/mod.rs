@@ -7,5 +7,4 @@ pub(crate) mod explain;
 pub(crate) mod lsp;
 pub(crate) mod nir;
 pub(crate) mod run;
-pub(crate) mod run_program;
 pub(crate) mod test;

@@ -1,12 +1,12 @@
 //! `neuro test PATH…`: run the tests of programs, a line each, and a summary.
 
 use super::check::programs;
-use super::run::Watch;
 use crate::Outcome;
 use crate::arguments::Test;
 use crate::program::{Program, Top};
 use crate::terminal::Terminal;
-use neuro_driver::{Overrides, TaskReport, run_task};
+use crate::watch::Watch;
+use neuro_driver::{Observer, Overrides, TaskReport, run_task};
 use neuro_syntax::tree::TaskKind;
 use serde_json::json;
 use std::path::PathBuf;
@@ -32,7 +32,7 @@ pub(crate) fn test(arguments: &Test, terminal: &Terminal) -> Outcome {
             }
         }
     }
-    let watch = Watch::new(terminal, arguments.json, "testing");
+    let watch = Watch::new(terminal, arguments.json);
     let mut tally = Tally::default();
     for path in &files {
         match Program::read(path, terminal) {

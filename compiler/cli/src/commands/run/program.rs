@@ -1,18 +1,16 @@
 //! `neuro run` for programs: which of its tasks, or which node, and what becomes of the report.
 
-use super::run::{Watch, backend, finish, named, report};
+use super::simulation::simulation;
 use crate::Outcome;
-use crate::arguments::{Precision, Run};
+use crate::arguments::Run;
 use crate::outputs::{make_folder, write_output, write_plot, write_recordings};
 use crate::program::{Program, Top};
 use crate::request;
 use crate::summary::{Check, Summary};
 use crate::terminal::Terminal;
+use crate::watch::Watch;
 use neuro_diagnostics::Diagnostic;
-use neuro_driver::{
-    Observer, OpenPorts, Overrides, Simulation, TaskReport, build_graph, prepare, run_task, simulate_prepared,
-};
-use neuro_runtime::run::{Progress, RunOptions};
+use neuro_driver::{OpenPorts, TaskReport, build_graph, run_task};
 use std::path::{Path, PathBuf};
 
 pub(crate) fn program(arguments: &Run, terminal: &Terminal) -> Result<Outcome, Outcome> {
@@ -20,80 +18,28 @@ pub(crate) fn program(arguments: &Run, terminal: &Terminal) -> Result<Outcome, O
         terminal.say("--plot draws what --record names: add `--record NODE.VAR`, or `--record all` for a small model");
         return Err(Outcome::Misused);
     }
-    let overrides = overrides(arguments, terminal)?;
+    let overrides = request::overrides(arguments, terminal)?;
     let program = Program::read(&arguments.model, terminal)?;
-    match program.top(arguments.task.as_deref(), terminal)? {
+    let top = program.top(arguments.task.as_deref(), terminal)?;
+    let watch = Watch::new(terminal, arguments.quiet);
+    match top {
         Top::Task(item) => {
-            let watch = Watch::new(terminal, arguments.quiet, "running");
             let report = run_task(&program.workspace, item, &overrides, &watch);
             watch.finish();
             task(&program, report, arguments, terminal)
         }
         Top::Node(item) => {
-            let failed = |said: Vec<Diagnostic>| {
-                terminal.diagnostics(&said, &program.workspace);
+            let say = |said: &[Diagnostic]| terminal.diagnostics(said, &program.workspace);
+            let model = build_graph(&program.workspace, item, &overrides, OpenPorts::Driven, &watch);
+            let model = model.map_err(|said| {
+                watch.finish();
+                say(&said);
                 Outcome::Failed
-            };
-            let model = build_graph(&program.workspace, item, &overrides, OpenPorts::Driven).map_err(failed)?;
-            terminal.diagnostics(&model.warnings, &program.workspace);
-            let simulation = Simulation {
-                semantics: model.semantics.clone(),
-                dt: model.dt,
-                seed: model.seed,
-                duration: overrides.duration,
-                inputs: overrides.inputs.clone(),
-            };
-            let prepared = prepare(&model.graph, &simulation).map_err(failed)?;
-            terminal.diagnostics(&prepared.warnings, &program.workspace);
-            let watch = Watch::new(terminal, arguments.quiet, "running");
-            let progress = |progress| watch.progress(progress);
-            let cancel = || watch.is_cancelled();
-            let options = RunOptions {
-                backend: overrides.backend,
-                record: &overrides.record,
-                threads: overrides.threads.max(1),
-                progress: Some(&progress),
-                cancel: Some(&cancel),
-                ..RunOptions::default()
-            };
-            let simulated = simulate_prepared(prepared, &options);
-            watch.finish();
-            finish(&simulated.map_err(failed)?, &simulation, arguments, terminal)
+            })?;
+            say(&model.warnings);
+            simulation(&model.graph, &model.settings, &overrides, arguments, &watch, &say, terminal)
         }
     }
-}
-
-impl Observer for Watch {
-    fn progress(&self, progress: Progress) {
-        Watch::progress(self, progress);
-    }
-
-    fn is_cancelled(&self) -> bool {
-        Watch::is_cancelled(self)
-    }
-}
-
-fn overrides(arguments: &Run, terminal: &Terminal) -> Result<Overrides, Outcome> {
-    let semantics = match &arguments.semantics {
-        Some(text) => Some(request::semantics(terminal, Some(text), None, "standard")?),
-        None => None,
-    };
-    let precision = arguments.precision.map(|precision| match precision {
-        Precision::F32 => "f32".to_owned(),
-        Precision::F64 => "f64".to_owned(),
-    });
-    Ok(Overrides {
-        dt: request::time(terminal, "--dt", arguments.dt.as_ref())?,
-        duration: request::time(terminal, "--for", arguments.duration.as_ref())?,
-        semantics,
-        precision,
-        seed: arguments.seed,
-        backend: backend(arguments),
-        threads: arguments.threads.unwrap_or(1),
-        record: named(arguments),
-        set: request::settings(terminal, &arguments.set)?,
-        inputs: request::inputs(terminal, &arguments.input)?,
-    })
 }
 
 /// Says what a task has found and writes what it asks for.
@@ -107,7 +53,7 @@ fn task(program: &Program, mut done: TaskReport, arguments: &Run, terminal: &Ter
     let good = done.is_good();
     let mut summary = summary(program, done);
     summary.files = files;
-    let outcome = report(&summary, arguments, terminal);
+    let outcome = summary.print(arguments, terminal);
     Ok(if good { outcome } else { Outcome::Failed })
 }
 
