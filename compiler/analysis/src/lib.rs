@@ -22,6 +22,7 @@ pub mod dimension;
 pub mod environment;
 mod impulses;
 pub mod interval;
+mod invariants;
 pub mod names;
 mod random;
 pub mod references;
@@ -59,7 +60,7 @@ pub mod codes {
     pub use crate::impulses::E0405;
     pub use crate::names::{E0201, E0202, E0209, E0211};
     pub use crate::random::E0409;
-    pub use crate::resets::{E0504, W0505};
+    pub use crate::resets::{E0504, E0507, W0504, W0505};
 }
 
 /// Every code of this crate, sorted.
@@ -98,7 +99,9 @@ pub static CODES: &[&Code] = &[
     &codes::E0502,
     &codes::E0503,
     &codes::E0504,
+    &codes::W0504,
     &codes::W0505,
+    &codes::E0507,
     &codes::E0602,
     &codes::E0603,
     &codes::W0604,

@@ -2,7 +2,7 @@
 
 use neuro_diagnostics::Code;
 
-pub(crate) use neuro_analysis::codes::E0602;
+pub(crate) use neuro_analysis::codes::{E0507, E0602};
 pub(crate) use neuro_analysis::codes::{E0701, E0703, E0704};
 
 /// A parameter outside of its declared range.

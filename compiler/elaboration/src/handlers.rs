@@ -147,12 +147,12 @@ impl<'p> Elaborator<'p> {
             match function {
                 Builtin::Start => return Ok((model::Trigger::Start, Vec::new())),
                 Builtin::Every => {
-                    let period = self.scalar(argument(0)?, scope, At::first(scope))?;
+                    let period = self.period_at(argument(0)?, scope, At::first(scope))?;
                     return Ok((model::Trigger::Every { period, sample: None }, Vec::new()));
                 }
                 Builtin::Sample => {
                     let sampled = self.lower(argument(0)?, scope, builder, false)?;
-                    let period = self.scalar(argument(1)?, scope, At::first(scope))?;
+                    let period = self.period_at(argument(1)?, scope, At::first(scope))?;
                     return Ok((model::Trigger::Every { period, sample: Some(sampled.expr) }, sampled.shape));
                 }
                 _ => {}

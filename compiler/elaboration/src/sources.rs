@@ -2,7 +2,7 @@
 
 use crate::array::shape_text;
 use crate::builder::values_of;
-use crate::codes::{E0701, E0705, E0706};
+use crate::codes::{E0507, E0701, E0705, E0706};
 use crate::elaborator::{Elaborator, Fallible, Loaded, mistake};
 use crate::evaluate::At;
 use crate::instances::{InstanceId, Of, Stage, unit};
@@ -83,7 +83,7 @@ impl<'p> Elaborator<'p> {
             }
             Builtin::Samples => {
                 let rows = self.evaluate(needed("values")?, scope, at)?;
-                let period = self.scalar(needed("period")?, scope, at)?;
+                let period = self.period_at(needed("period")?, scope, at)?;
                 let Value::Array(rows) = rows else {
                     return Err(mistake(&E0701, place, "an array with a row a tick is needed here"));
                 };
@@ -162,7 +162,7 @@ impl<'p> Elaborator<'p> {
         };
         let (name, kind) = match (function, arguments.first().and_then(Option::as_ref)) {
             (Builtin::Every, Some(period)) => {
-                let period = self.scalar(period, scope, At::first(scope))?;
+                let period = self.period_at(period, scope, At::first(scope))?;
                 ("every", model::SourceKind::Every(period))
             }
             (Builtin::Start, _) => {
@@ -269,10 +269,16 @@ impl<'p> Elaborator<'p> {
         Err(mistake(&E0701, place, text))
     }
 
+    /// The period that an expression is, in seconds.
+    pub(crate) fn period_at(&mut self, expr: &'p Expr, scope: &Rc<Scope<'p>>, at: At) -> Fallible<f64> {
+        let period = self.scalar(expr, scope, at)?;
+        takes_time(period, expr.place)
+    }
+
     /// The period of a clock, in seconds.
     fn period(&mut self, period: &Period, scope: &Rc<Scope<'p>>, place: Place) -> Fallible<f64> {
         match period {
-            Period::Literal(picoseconds) => Ok(*picoseconds as f64 * 1e-12),
+            Period::Literal(picoseconds) => takes_time(*picoseconds as f64 * 1e-12, place),
             Period::Named(text) => {
                 let index = scope.frame.locals.iter().position(|local| local.name == *text);
                 let value = match index {
@@ -283,10 +289,20 @@ impl<'p> Elaborator<'p> {
                     crate::scope::Binding::Value(value) => value.number(),
                     _ => None,
                 };
-                number.ok_or_else(|| mistake(&E0705, place, "a period is a single time"))
+                let number = number.ok_or_else(|| mistake(&E0705, place, "a period is a single time"))?;
+                takes_time(number, place)
             }
         }
     }
+}
+
+/// A period that is one: without time between its ticks a clock would tick without end at one instant.
+fn takes_time(period: f64, place: Place) -> Fallible<f64> {
+    if period > 0.0 && period.is_finite() {
+        return Ok(period);
+    }
+    let text = format!("a period of {} s: such a clock ticks without end at one instant", period);
+    Err(mistake(&E0507, place, text))
 }
 
 /// Events of all elements at the given times: `[k]` for all alike, or `[n,k]`.

@@ -1,7 +1,7 @@
 //! Types as written: units, kinds, shapes; generics and parameters.
 
 use super::{Checker, Context, Need};
-use crate::codes::{E0202, E0301, E0408};
+use crate::codes::{E0202, E0301, E0408, E0507};
 use crate::dimension::{Dimension, Factor};
 use crate::environment::{Generic, ParameterSignature};
 use crate::interval::Interval;
@@ -70,6 +70,15 @@ impl<'t> Checker<'t> {
     /// The period of a clock: a constant time.
     pub(crate) fn clock_period(&mut self, tree: &'t tree::Expr) -> (Expr, Kind) {
         let expr = self.constant_of(tree, Some(&Need::time("a period")), "a period");
+        let known = self.interval(&expr);
+        if known.low <= 0.0 && known.low.is_finite() && !expr.ty.is_unknown() {
+            let may_be = if known.high <= 0.0 { "is no time" } else { "may be no time" };
+            let message = format!(
+                "a period of `{}` {may_be}: such a clock ticks without end at one instant",
+                self.source(tree.span)
+            );
+            self.report(Diagnostic::new(&E0507, expr.place, message).help("a period is longer than 0 ms"));
+        }
         let kind = Kind::Clock(self.period_of(tree, &expr));
         (expr, kind)
     }

@@ -26,6 +26,11 @@ impl<'t> Checker<'t> {
         self.report_step_effect();
         let mut diagnostics = crate::random::judge(&self, &typed);
         diagnostics.extend(crate::impulses::judge(&self, &typed));
+        if let TypedItem::Node(node) = &typed {
+            for (state, known) in crate::invariants::of_states(&self, node) {
+                self.facts_mut(state).value = Some(known);
+            }
+        }
         let (said, resets) = crate::resets::judge(&self, &typed);
         diagnostics.extend(said);
         diagnostics.extend(self.rearmed_instances());

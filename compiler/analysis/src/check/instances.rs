@@ -82,7 +82,11 @@ impl<'t> Checker<'t> {
         let diagnostic = Diagnostic::new(&E0210, place, message);
         self.report(match self.environment.sort(self.item) {
             ItemSort::Task => diagnostic.help("a task uses the results of those before it"),
-            _ => diagnostic
+            ItemSort::Const => diagnostic.help("give one of them a number"),
+            ItemSort::Function => {
+                diagnostic.help("a function is worked out at once; what goes on in steps is a state, or a `for`")
+            }
+            ItemSort::Node | ItemSort::Other => diagnostic
                 .help("what repeats is a population, N[n](), or a list, [N() for k in 0..n]; a circle has no end"),
         });
     }

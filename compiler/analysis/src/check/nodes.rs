@@ -92,6 +92,8 @@ impl<'t> Checker<'t> {
                 StatementKind::State { initial, range, .. } => {
                     let initial = self.constant_for(id, &declaration, initial, "the start of a state");
                     let range = range.as_ref().and_then(|range| self.declared_range(id, range));
+                    let known = range.as_ref().map(|(low, high)| self.interval(low).hull(self.interval(high)));
+                    self.facts_mut(id).value = known;
                     states.push(State { local: id, shape: declaration.shape, initial, range });
                 }
                 _ => {}
