@@ -6,6 +6,7 @@
 
 pub mod codes;
 pub mod dump;
+pub mod format;
 pub mod items;
 pub mod lexer;
 pub mod token;
