@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Run(Run),
     /// Say everything that is wrong with programs, without running them.
     Check(Check),
+    /// Lay programs out: blanks, line breaks and indentation, nothing else.
+    Fmt(Fmt),
     /// Run the tests of programs.
     Test(Test),
     /// Write a model for a target: a NIR file, or C.
@@ -167,6 +169,23 @@ pub(crate) struct Check {
     /// One JSON object a diagnostic, a line each, on standard output.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "A file with a syntax error is left as it is.\n\nExamples:\n  \
+    neuro fmt .\n  \
+    neuro fmt --check examples stdlib\n  \
+    neuro fmt - < model.neuro")]
+pub(crate) struct Fmt {
+    /// `.neuro` files, or folders with such files; `-` reads standard input and writes standard output.
+    #[arg(required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Write nothing: show what would change, and fail if anything would.
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// No summary; with `--check` only the names of the files that would change.
+    #[arg(long)]
+    pub(crate) quiet: bool,
 }
 
 #[derive(Debug, Args)]

@@ -36,6 +36,7 @@ fn main() -> ExitCode {
     let outcome = match &arguments.command {
         Command::Run(run) => commands::run::run(run, &terminal),
         Command::Check(check) => commands::check::check(check, &terminal),
+        Command::Fmt(fmt) => commands::fmt::fmt(fmt, &terminal),
         Command::Test(test) => commands::test::test(test, &terminal),
         Command::Build(build) => commands::build::build(build, &terminal),
         Command::Dump(dump) => commands::dump::dump(dump, &terminal),

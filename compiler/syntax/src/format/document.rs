@@ -151,7 +151,7 @@ pub(super) fn render(document: &Document) -> Vec<Line> {
     while let Some(task) = renderer.todo.pop() {
         match task.what {
             What::Document(document) => renderer.document(document, task.indent, task.flat),
-            What::Parts(parts, first) => renderer.parts(parts, first, task.indent),
+            What::Parts(parts) => renderer.parts(parts, task),
             What::Arms(arms, apart) => renderer.arms(arms, apart, task),
         }
     }
@@ -169,10 +169,18 @@ struct Task<'document> {
 #[derive(Clone, Copy)]
 enum What<'document> {
     Document(&'document Document),
-    /// The parts of a fill; whether the first of them is the fill's first.
-    Parts(&'document [Part], bool),
+    /// The parts that are left of a fill.
+    Parts(Parts<'document>),
     /// The arms that are left, and whether each has its own line.
     Arms(&'document [Document], bool),
+}
+
+#[derive(Clone, Copy)]
+struct Parts<'document> {
+    parts: &'document [Part],
+    first: bool,
+    /// Whether lines end where their author ended them.
+    as_written: bool,
 }
 
 #[derive(Default)]
@@ -258,7 +266,10 @@ impl<'document> Renderer<'document> {
                     }
                 }
             }
-            Document::Fill { parts, .. } => self.parts(parts, true, indent),
+            Document::Fill { parts, .. } => {
+                let parts = Parts { parts, first: true, as_written: self.fits_as_written(parts, indent) };
+                self.todo.push(Task { indent, flat, what: What::Parts(parts) });
+            }
             Document::Value { content, breaks } => self.value(content, *breaks, indent, flat),
             Document::Arms { arms, apart, .. } => {
                 let fit = |arm: &Document| !arm.breaks() && indent + width(arm) <= WIDTH;
@@ -312,25 +323,48 @@ impl<'document> Renderer<'document> {
         self.push(content, indent + STEP, flat);
     }
 
-    fn parts(&mut self, parts: &'document [Part], first: bool, indent: usize) {
-        let Some((part, rest)) = parts.split_first() else { return };
+    fn parts(&mut self, parts: Parts<'document>, task: Task<'document>) {
+        let Some((part, rest)) = parts.parts.split_first() else { return };
         let breaks = part.content.breaks();
-        if !first {
-            let blank = part.before == Before::Blank;
-            self.column += usize::from(blank);
+        if !parts.first {
+            let blank = usize::from(part.before != Before::Nothing);
+            self.column += blank;
             let fits = self.line.comment.is_none() && self.fits(&part.content, !breaks, rest.is_empty());
-            self.column -= usize::from(blank);
+            self.column -= blank;
             match part.before {
-                Before::Blank if fits => self.blank(),
-                Before::Blank | Before::NewLine => self.new_line(indent, false),
                 Before::Nothing => {}
+                Before::NewLine if parts.as_written => self.new_line(task.indent, false),
+                Before::Blank | Before::NewLine if fits => self.blank(),
+                Before::Blank | Before::NewLine => self.new_line(task.indent, false),
             }
         }
         let flat = !breaks && self.fits(&part.content, true, rest.is_empty());
         if !rest.is_empty() {
-            self.todo.push(Task { indent, flat: false, what: What::Parts(rest, false) });
+            let rest = Parts { parts: rest, first: false, ..parts };
+            self.todo.push(Task { what: What::Parts(rest), ..task });
         }
-        self.push(&part.content, indent, flat);
+        self.push(&part.content, task.indent, flat);
+    }
+
+    /// Whether the lines that an author made of the parts of a fill fit. If one does not, all are made anew: they would be ragged. Where a part
+    /// has lines of its own nothing is judged.
+    fn fits_as_written(&self, parts: &'document [Part], indent: usize) -> bool {
+        if parts.iter().any(|part| part.content.breaks()) {
+            return true;
+        }
+        let mut column = self.column;
+        for (index, part) in parts.iter().enumerate() {
+            match part.before {
+                Before::NewLine if index > 0 => column = indent,
+                Before::Blank if index > 0 => column += 1,
+                Before::NewLine | Before::Blank | Before::Nothing => {}
+            }
+            column += width(&part.content);
+            if column > WIDTH {
+                return false;
+            }
+        }
+        true
     }
 
     fn arms(&mut self, arms: &'document [Document], apart: bool, task: Task<'document>) {

@@ -11,15 +11,41 @@ use crate::tree::{Argument, BinaryOperator, Expr, ExprKind, Type, TypeKind, Unar
 
 impl<'source> Printer<'source> {
     pub(super) fn expression(&mut self, value: &Expr) -> Document {
-        if self.at(TokenKind::ParenOpen) && child(value).is_none_or(|child| self.before(child.span.start)) {
+        if self.owns_parenthesis(value) {
             let open = self.token();
-            let inner = self.expression(value);
+            // What goes on on the next line stands under the first operand.
+            let inner = if self.owns_parenthesis(value) { self.expression(value) } else { self.bare(value) };
             let close = self.expect(TokenKind::ParenClose);
             return Document::All(vec![open, Document::align(Document::All(vec![inner, close]))]);
         }
+        let flows = match &value.kind {
+            ExprKind::Binary { operator, .. } => *operator != BinaryOperator::Power,
+            ExprKind::Approximately { .. } | ExprKind::If { .. } => true,
+            ExprKind::Quantity { .. }
+            | ExprKind::Text(_)
+            | ExprKind::Name(_)
+            | ExprKind::List(_)
+            | ExprKind::Comprehension { .. }
+            | ExprKind::Field { .. }
+            | ExprKind::Call { .. }
+            | ExprKind::Index { .. }
+            | ExprKind::Unary { .. }
+            | ExprKind::Error => false,
+        };
+        let document = self.bare(value);
+        if flows { Document::indent(document) } else { document }
+    }
+
+    /// Whether the parenthesis that comes next stands around the whole expression.
+    fn owns_parenthesis(&self, value: &Expr) -> bool {
+        self.at(TokenKind::ParenOpen) && child(value).is_none_or(|child| self.before(child.span.start))
+    }
+
+    /// An expression without parentheses of its own; lines that it goes on on are not indented.
+    fn bare(&mut self, value: &Expr) -> Document {
         match &value.kind {
             ExprKind::Quantity { .. } | ExprKind::Text(_) | ExprKind::Name(_) | ExprKind::Error => self.token(),
-            ExprKind::List(elements) => self.elements(elements, value),
+            ExprKind::List(elements) => self.list(elements, VALUES, Self::expression),
             ExprKind::Comprehension { element, range, .. } => self.comprehension(element, range),
             ExprKind::Field { base, .. } => {
                 let base = self.base(base);
@@ -48,7 +74,7 @@ impl<'source> Printer<'source> {
             ExprKind::Binary { operator, .. } => {
                 let mut parts = Vec::new();
                 self.operands(value, level(*operator), &mut parts);
-                Document::indent(Document::fill(parts))
+                Document::fill(parts)
             }
             ExprKind::Approximately { left, right, tolerance } => {
                 let mut parts = Vec::new();
@@ -57,7 +83,7 @@ impl<'source> Printer<'source> {
                 self.operand(right, &mut parts);
                 self.operator(&mut parts);
                 self.operand(tolerance, &mut parts);
-                Document::indent(Document::fill(parts))
+                Document::fill(parts)
             }
             ExprKind::If { .. } => self.choice(value),
         }
@@ -120,40 +146,32 @@ impl<'source> Printer<'source> {
         }
     }
 
-    /// `if c then a else b`, with the choices in its last branch.
+    /// `if c then a else b`, with the choices in its last branch: on one line, or with a line for each `else`.
     fn choice(&mut self, value: &Expr) -> Document {
-        let mut parts = Vec::new();
+        let mut lines: Vec<Document> = Vec::new();
+        let mut line: Vec<Document> = Vec::new();
         let mut rest = value;
-        let mut lead: Vec<Document> = Vec::new();
-        let mut before = Before::Blank;
         while let ExprKind::If { condition, then, otherwise } = &rest.kind {
-            lead.extend([self.expect(TokenKind::If), Document::Blank, self.expression(condition)]);
-            parts.push(Part { before, content: Document::All(std::mem::take(&mut lead)) });
-            before = self.before_word();
+            line.extend([self.expect(TokenKind::If), Document::Blank, self.expression(condition)]);
+            let before = self.before_word();
             let then = vec![self.expect(TokenKind::Then), Document::Blank, self.expression(then)];
-            parts.push(Part { before, content: Document::All(then) });
-            before = self.before_word();
-            lead = vec![self.expect(TokenKind::Else), Document::Blank];
+            let condition = Part { before: Before::Blank, content: Document::All(std::mem::take(&mut line)) };
+            lines.push(Document::fill(vec![condition, Part { before, content: Document::All(then) }]));
+            lines.push(if self.begins_line() { Document::NewLine { blank_line: false } } else { Document::Line });
+            line.extend([self.expect(TokenKind::Else), Document::Blank]);
             rest = otherwise;
             if self.at(TokenKind::ParenOpen) {
                 break;
             }
         }
-        lead.push(self.expression(rest));
-        parts.push(Part { before, content: Document::All(lead) });
-        Document::indent(Document::fill(parts))
+        line.push(self.expression(rest));
+        lines.push(Document::All(line));
+        Document::group(Document::All(lines))
     }
 
     /// What stands in front of a word that may begin a line.
     pub(super) fn before_word(&self) -> Before {
         if self.begins_line() { Before::NewLine } else { Before::Blank }
-    }
-
-    fn elements(&mut self, elements: &[Expr], list: &Expr) -> Document {
-        // A list of sizes looks like the brackets of a type: `normal(0, 1, [n,n])`.
-        let tight = !self.text_of(list.span).contains(char::is_whitespace);
-        let tight = tight && elements.iter().all(|element| self.is_size(element));
-        self.list(elements, Style { spaced: !tight, ..VALUES }, Self::expression)
     }
 
     fn comprehension(&mut self, element: &Expr, range: &Expr) -> Document {
@@ -169,9 +187,15 @@ impl<'source> Printer<'source> {
     }
 
     pub(super) fn arguments(&mut self, arguments: &[Argument]) -> Document {
-        self.list(arguments, VALUES, |printer, argument| match &argument.name {
-            None => printer.expression(&argument.value),
-            Some(_) => {
+        self.list(arguments, VALUES, |printer, argument| match (&argument.name, &argument.value.kind) {
+            // A shape may be written as in a type: `normal(0, 1, [n,n])`.
+            (None, ExprKind::List(sizes)) if printer.at(TokenKind::BracketOpen) => {
+                let is_shape = !printer.text_of(argument.value.span).contains(char::is_whitespace);
+                let is_shape = is_shape && sizes.iter().all(|size| printer.is_size(size));
+                printer.list(sizes, Style { spaced: !is_shape, ..VALUES }, Self::expression)
+            }
+            (None, _) => printer.expression(&argument.value),
+            (Some(_), _) => {
                 let name = printer.token();
                 let equals = printer.expect(TokenKind::Equals);
                 Document::All(vec![name, Document::Blank, equals, Document::Blank, printer.expression(&argument.value)])

@@ -15,7 +15,9 @@ impl<'source> Printer<'source> {
         for (index, item) in items.iter().enumerate() {
             self.base = item.text.span.start;
             parts.extend(self.lines_in_front(index == 0));
+            let comment = self.take_comment_behind(item.item.span.end);
             parts.push(self.item(&item.item));
+            parts.extend(comment);
         }
         parts.extend(self.closing_comments(items.is_empty()));
         debug_assert!(self.ahead(1).start == u32::MAX, "not all of {:?} is laid out", self.source);
@@ -117,10 +119,7 @@ impl<'source> Printer<'source> {
                 parts.extend([Document::Blank, printer.expect(TokenKind::Equals), Document::Blank]);
                 parts.push(printer.expression(default));
             }
-            if let Some(range) = &parameter.range {
-                parts.extend([Document::Blank, printer.expect(TokenKind::In), Document::Blank]);
-                parts.push(printer.expression(range));
-            }
+            parts.push(printer.declared_range(parameter.range.as_ref()));
             Document::All(parts)
         })
     }

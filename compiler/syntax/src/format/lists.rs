@@ -31,8 +31,9 @@ impl<'source> Printer<'source> {
         style: Style,
         mut element: impl FnMut(&mut Self, &T) -> Document,
     ) -> Document {
+        let ends_in_comment = self.ends_in_comment();
         let open = self.token();
-        let apart = self.begins_line() && (!elements.is_empty() || !self.peek().comments.is_empty());
+        let apart = ends_in_comment || (self.begins_line() && !elements.is_empty());
         let mut parts = Vec::with_capacity(elements.len());
         for (index, value) in elements.iter().enumerate() {
             let before = match (self.begins_line(), style.spaced) {
@@ -71,6 +72,28 @@ impl<'source> Printer<'source> {
             lines.push(Document::OwnLine { text: comment.text.to_owned() });
         }
         lines
+    }
+
+    /// Whether a comment stands in front of the bracket that closes the one that comes next.
+    fn ends_in_comment(&self) -> bool {
+        let mut depth = 0_usize;
+        for distance in 0.. {
+            let piece = self.ahead(distance);
+            match piece.kind {
+                TokenKind::ParenOpen | TokenKind::BracketOpen | TokenKind::AttributeOpen | TokenKind::BraceOpen => {
+                    depth += 1;
+                }
+                TokenKind::ParenClose | TokenKind::BracketClose | TokenKind::BraceClose => {
+                    depth = depth.saturating_sub(1)
+                }
+                _ => {}
+            }
+            if depth == 0 {
+                let last = distance.checked_sub(1).map(|last| self.ahead(last));
+                return !piece.comments.is_empty() || last.is_some_and(|last| last.trailing.is_some());
+            }
+        }
+        false
     }
 
     fn comma_began_line(&self) -> bool {

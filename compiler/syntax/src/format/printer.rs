@@ -1,7 +1,7 @@
 //! The walk along the pieces: every word, sign and comment of the text is taken once, in its order.
 
 use super::document::Document;
-use super::pieces::{OwnLine, Piece};
+use super::pieces::{OwnLine, Piece, Trailing};
 use crate::quantity;
 use crate::token::TokenKind;
 use neuro_diagnostics::Span;
@@ -89,11 +89,16 @@ impl<'source> Printer<'source> {
     fn take(&mut self, text: String) -> Document {
         let mut parts: Vec<Document> = self.take_comments().iter().map(own_line).collect();
         parts.push(Document::Text(text));
-        if let Some(trailing) = &self.peek().trailing {
-            parts.push(Document::Trailing { text: trailing.text.to_owned(), gap: trailing.gap });
-        }
+        parts.extend(self.peek().trailing.map(trailing));
         self.next += 1;
         if parts.len() == 1 { parts.remove(0) } else { Document::All(parts) }
+    }
+
+    /// The comment behind the last token in front of a place of the item, which has none then: behind a statement it ends the line in any case.
+    pub(super) fn take_comment_behind(&mut self, place: u32) -> Option<Document> {
+        let end = self.base + place;
+        let behind = self.pieces.partition_point(|piece| piece.start < end);
+        self.pieces.get_mut(behind.checked_sub(1)?)?.trailing.take().map(trailing)
     }
 
     /// The comments on lines of their own in front of the next piece, which has none then.
@@ -112,6 +117,10 @@ impl<'source> Printer<'source> {
         lines.push(Document::NewLine { blank_line: self.peek().behind_blank_line && !(first && lines.is_empty()) });
         lines
     }
+}
+
+fn trailing(comment: Trailing<'_>) -> Document {
+    Document::Trailing { text: comment.text.to_owned(), gap: comment.gap }
 }
 
 fn own_line(comment: &OwnLine<'_>) -> Document {

@@ -13,18 +13,23 @@ use crate::tree::{
 
 impl<'source> Printer<'source> {
     pub(super) fn block(&mut self, body: &[Statement]) -> Document {
-        self.braces(body, Self::statement)
+        self.braces(body, |statement| statement.span.end, Self::statement)
     }
 
     fn acts(&mut self, body: &[Act]) -> Document {
-        self.braces(body, |printer, act| printer.act(&act.kind))
+        self.braces(body, |act| act.span.end, |printer, act| printer.act(&act.kind))
     }
 
     pub(super) fn task_block(&mut self, body: &[TaskStatement]) -> Document {
-        self.braces(body, |printer, statement| printer.task_statement(&statement.kind))
+        self.braces(body, |statement| statement.span.end, |printer, statement| printer.task_statement(&statement.kind))
     }
 
-    fn braces<T>(&mut self, body: &[T], mut print: impl FnMut(&mut Self, &T) -> Document) -> Document {
+    fn braces<T>(
+        &mut self,
+        body: &[T],
+        end: impl Fn(&T) -> u32,
+        mut print: impl FnMut(&mut Self, &T) -> Document,
+    ) -> Document {
         let on_one_line = self.block_is_on_one_line();
         let open = self.expect(TokenKind::BraceOpen);
         if body.is_empty() && on_one_line {
@@ -46,14 +51,17 @@ impl<'source> Printer<'source> {
         while let Some(statement) = statements.next() {
             inside.extend(self.lines_in_front(first));
             first = false;
+            let mut comment = self.take_comment_behind(end(statement));
             let mut line = vec![print(self, statement)];
             while !self.begins_line()
                 && let Some(statement) = statements.next()
             {
+                comment = self.take_comment_behind(end(statement));
                 line.extend(self.separation(line.len()));
                 line.push(print(self, statement));
             }
             inside.push(if line.len() > 1 { Document::group(Document::All(line)) } else { Document::All(line) });
+            inside.extend(comment);
         }
         inside.extend(self.closing_comments(body.is_empty()));
         let close = self.expect(TokenKind::BraceClose);
@@ -102,10 +110,10 @@ impl<'source> Printer<'source> {
                 let declared = self.declaration(ty, value.as_ref(), Stretches::Port);
                 Document::All(vec![word, Document::Blank, declared])
             }
-            StatementKind::State { ty, initial, .. } => {
+            StatementKind::State { ty, initial, range, .. } => {
                 let word = self.expect(TokenKind::State);
                 let declared = self.declaration(ty, Some(initial), Stretches::State);
-                Document::All(vec![word, Document::Blank, declared])
+                Document::All(vec![word, Document::Blank, declared, self.declared_range(range.as_ref())])
             }
             StatementKind::Let(binding) => self.binding(binding),
             StatementKind::Equation { value, .. } => self.assignment(value, Stretches::Equation),
@@ -227,6 +235,13 @@ impl<'source> Printer<'source> {
             parts.push(self.given(value, stretches));
         }
         Document::All(parts)
+    }
+
+    /// ` in lo..hi`
+    pub(super) fn declared_range(&mut self, range: Option<&Expr>) -> Document {
+        let Some(range) = range else { return Document::All(Vec::new()) };
+        let word = vec![Document::Blank, self.expect(TokenKind::In), Document::Blank];
+        Document::All(word.into_iter().chain([self.expression(range)]).collect())
     }
 
     /// `name = value`, with whatever sign.
