@@ -6,7 +6,7 @@ mod network;
 use network::{Network, Shape};
 use neuro_analysis::typed::{Typed, TypedItem};
 use neuro_database::{Nowhere, Workspace};
-use neuro_driver::{FileContent, Overrides, Silent, run_task};
+use neuro_driver::{Execution, FileContent, GivenSettings, Overrides, Silent, run_task};
 use proptest::prelude::*;
 use std::sync::Arc;
 
@@ -71,8 +71,9 @@ proptest! {
     #[test]
     fn threads_change_nothing(net in network::any(), how in semantics(), threads in 2_usize..5) {
         let program = net.program(how, Shape::Plain);
-        let one = recorded(&program, &Overrides { threads: 1, ..Overrides::default() });
-        let many = recorded(&program, &Overrides { threads, ..Overrides::default() });
+        let one = recorded(&program, &Overrides::default());
+        let execution = Execution { threads, ..Execution::default() };
+        let many = recorded(&program, &Overrides { execution, ..Overrides::default() });
         same(&one, &many, [&program, &program]);
     }
 
@@ -81,7 +82,7 @@ proptest! {
     fn spikes_converge_to_their_exact_times(chain in network::chain()) {
         let exact = recorded(&chain.program("method = exact; spikes = exact_root"), &Overrides::default());
         for dt in [1e-4, 2.5e-5] {
-            let grid = recorded(&chain.program("method = exact"), &Overrides { dt: Some(dt), ..Overrides::default() });
+            let grid = recorded(&chain.program("method = exact"), &Overrides { settings: GivenSettings { dt: Some(dt), ..GivenSettings::default() }, ..Overrides::default() });
             for ((head, limit), (_, found)) in exact.iter().zip(&grid) {
                 // The last spike may be stamped behind the end of the run.
                 prop_assert!(limit.len().abs_diff(found.len()) <= 1, "{}: {:?} and {:?} at dt = {} s", head, limit, found, dt);
