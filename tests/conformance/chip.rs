@@ -5,7 +5,9 @@
 use crate::support::{DT, SETTINGS, drive, run};
 use crate::traces::npz;
 use neuro_model::recognise::{Entry, PrimitiveKind, standard};
-use neuro_model::{Border, Element, ElementKind, HybridGraph, LinearMap, MapKind, Population, Unit, Values, Wire};
+use neuro_model::{
+    BinaryFunction, Border, Element, ElementKind, HybridGraph, LinearMap, MapKind, Population, Unit, Values, Wire,
+};
 use neuro_numerics::{Semantics, discretise};
 use std::sync::Arc;
 
@@ -16,7 +18,7 @@ fn graph(file: &str) -> HybridGraph {
     let tau = |decay: f64| DT * 4095.0 / (decay + 0.5);
     let (tau_syn, tau_mem) = (tau(one("p_du")), tau(one("p_dv")));
     let threshold = (one("p_vth") + 0.5) * 512.0 / 131_071.0;
-    let unit = 2.0_f64.powf(one("p_weight_exp")) / 256.0;
+    let unit = BinaryFunction::Power.apply(2.0, one("p_weight_exp")) / 256.0;
     let weight: Arc<[f64]> =
         npz(file, "p_weights").iter().map(|mantissa| (mantissa + 0.25 * mantissa.signum()) * unit).collect();
     let members = npz(file, "p_bias_mant").len();

@@ -3,6 +3,8 @@
 //! Bounds are computed in floating point without directed rounding: they decide signs with margins of physical size, not
 //! last bits.
 
+use neuro_mathematics::{Elementary, Evaluate};
+
 /// All reals from `low` to `high`, both included. Empty never occurs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Interval {
@@ -84,6 +86,7 @@ impl Interval {
     /// A whole or positive power.
     pub fn power(self, exponent: f64) -> Self {
         let even = exponent.fract() == 0.0 && exponent.rem_euclid(2.0) == 0.0;
+        let power = |x| Evaluate::<f64>::new().power(x, exponent);
         if exponent == 0.0 {
             return Self::point(1.0);
         }
@@ -92,12 +95,12 @@ impl Interval {
         }
         if even {
             let magnitude = self.magnitude();
-            return Self::new(magnitude.low.powf(exponent), magnitude.high.powf(exponent));
+            return Self::new(power(magnitude.low), power(magnitude.high));
         }
         if self.low < 0.0 && exponent.fract() != 0.0 {
             return Self::EVERYTHING;
         }
-        Self::new(self.low.powf(exponent), self.high.powf(exponent))
+        Self::new(power(self.low), power(self.high))
     }
 
     /// The absolute value.
@@ -110,7 +113,7 @@ impl Interval {
     }
 
     /// Under a function that never falls.
-    pub fn rising(self, function: impl Fn(f64) -> f64) -> Self {
+    pub fn rising(self, mut function: impl FnMut(f64) -> f64) -> Self {
         Self::new(function(self.low), function(self.high))
     }
 

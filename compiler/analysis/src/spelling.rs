@@ -3,6 +3,7 @@
 //! What is checked is the dimension (`dimension.rs`); this is only for reading.
 
 use crate::dimension::{BASE_UNITS, Dimension, Exponent, Factor};
+use neuro_mathematics::{Elementary, Evaluate};
 use neuro_syntax::tree;
 use neuro_syntax::units::parse_unit_name;
 use smol_str::SmolStr;
@@ -73,7 +74,7 @@ impl Spelling {
         let factors = self.factors.iter().filter_map(|(name, known)| Some((name.clone(), known.times(exponent)?)));
         Self {
             factors: factors.filter(|(_, exponent)| !exponent.is_zero()).collect(),
-            scale: self.scale.powf(exponent.value()),
+            scale: Evaluate::<f64>::new().power(self.scale, exponent.value()),
             dimension: self.dimension.power(exponent),
         }
     }

@@ -3,6 +3,7 @@
 use crate::Outcome;
 use crate::arguments::Run;
 use crate::terminal::Terminal;
+use neuro_mathematics::decimal_exponent;
 use neuro_runtime::record::PopulationSummary;
 use serde_json::{Value, json};
 
@@ -150,7 +151,7 @@ fn detail(text: &str) -> String {
 
 /// Four digits that matter.
 fn rounded(value: f64) -> String {
-    let digits = if value == 0.0 { 0 } else { (3 - value.abs().log10().floor() as i64).clamp(0, 6) };
+    let digits = if value == 0.0 { 0 } else { (3 - decimal_exponent(value)).clamp(0, 6) };
     format!("{value:.*}", digits as usize)
 }
 

@@ -85,9 +85,11 @@ extern "C" fn round_f32(x: f32) -> f32 {
 extern "C" fn round_f64(x: f64) -> f64 {
     x.round_ties_even()
 }
+#[allow(clippy::disallowed_methods, reason = "rounded once, as the instruction asks")]
 extern "C" fn fused_f32(left: f32, right: f32, addend: f32) -> f32 {
     left.mul_add(right, addend)
 }
+#[allow(clippy::disallowed_methods, reason = "rounded once, as the instruction asks")]
 extern "C" fn fused_f64(left: f64, right: f64, addend: f64) -> f64 {
     left.mul_add(right, addend)
 }

@@ -3,6 +3,7 @@
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{Endianness, InstBuilder, MemFlagsData, Type, Value, types};
 use cranelift_frontend::FunctionBuilder;
+use neuro_mathematics::power_of_two;
 use neuro_program::{BinaryOperation, Comparison, Number, UnaryOperation};
 
 /// How the numbers of a format lie in a vector of 128 bits.
@@ -178,7 +179,7 @@ impl Vectors<'_, '_> {
     /// Adding 1.5 · 2^(fraction bits) leaves the whole number in the low bits.
     fn power_of_two(&mut self, x: Value) -> Value {
         let shift = self.format.exponent_shift();
-        let anchor = self.constant(1.5 * f64::powi(2.0, shift as i32) + f64::from(self.format.bias()));
+        let anchor = self.constant(1.5 * power_of_two(shift as i32) + f64::from(self.format.bias()));
         let sum = self.builder.ins().fadd(x, anchor);
         let bits = self.as_bits(sum);
         let shifted = self.builder.ins().ishl_imm_u(bits, i64::from(shift));
@@ -192,7 +193,7 @@ impl Vectors<'_, '_> {
         let field = self.builder.ins().band(bits, field);
         let whole = self.builder.ins().ushr_imm_u(field, i64::from(shift));
         // In the fraction of 2^52 (2^23) a small whole number is itself; Cranelift has no conversion of 64-bit lanes.
-        let anchor = f64::powi(2.0, shift as i32);
+        let anchor = power_of_two(shift as i32);
         let anchor_bits =
             if self.format.number == Number::F32 { u64::from((anchor as f32).to_bits()) } else { anchor.to_bits() };
         let anchor_bits = self.bits(anchor_bits);

@@ -130,7 +130,7 @@ fn over_rows(of: &Value, function: impl Fn(&[f64]) -> f64) -> Result<Value, Stri
 
 fn deviation(values: &[f64]) -> f64 {
     let mean = values.iter().sum::<f64>() / values.len() as f64;
-    (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / values.len() as f64).sqrt()
+    (values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / values.len() as f64).sqrt()
 }
 
 fn counts(of: &Value) -> Result<(Vec<usize>, Vec<f64>, f64), String> {

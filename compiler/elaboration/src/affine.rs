@@ -223,7 +223,7 @@ fn without_payload(expr: model::Expr) -> model::Expr {
     match expr {
         Expr::Payload => Expr::Number(1.0),
         Expr::Unary(function, operand) => match without_payload(*operand) {
-            Expr::Number(number) => Expr::Number(crate::functions::apply(function, number)),
+            Expr::Number(number) => Expr::Number(function.apply(number)),
             operand => Expr::Unary(function, Box::new(operand)),
         },
         Expr::Binary(function, left, right) => {

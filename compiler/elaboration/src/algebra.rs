@@ -43,7 +43,7 @@ pub(crate) fn times(left: model::Expr, right: model::Expr) -> model::Expr {
 /// A function of one number, folded where it can be.
 pub(crate) fn unary(function: UnaryFunction, operand: Lowered) -> Lowered {
     let expr = match operand.expr {
-        model::Expr::Number(number) => model::Expr::Number(crate::functions::apply(function, number)),
+        model::Expr::Number(number) => model::Expr::Number(function.apply(number)),
         expr => model::Expr::Unary(function, Box::new(expr)),
     };
     Lowered { expr, shape: operand.shape }
@@ -57,33 +57,10 @@ pub(crate) fn zip(function: BinaryFunction, left: Lowered, right: Lowered, place
     }
     let shape = if left.shape.is_empty() { right.shape } else { left.shape };
     let expr = match (left.expr, right.expr) {
-        (model::Expr::Number(a), model::Expr::Number(b)) => model::Expr::Number(folded(function, a, b)),
+        (model::Expr::Number(a), model::Expr::Number(b)) => model::Expr::Number(function.apply(a, b)),
         (left, right) => model::Expr::Binary(function, Box::new(left), Box::new(right)),
     };
     Ok(Lowered { expr, shape })
-}
-
-/// Its value.
-pub(crate) fn folded(function: BinaryFunction, a: f64, b: f64) -> f64 {
-    let truth = |holds: bool| f64::from(u8::from(holds));
-    match function {
-        BinaryFunction::Add => a + b,
-        BinaryFunction::Subtract => a - b,
-        BinaryFunction::Multiply => a * b,
-        BinaryFunction::Divide => a / b,
-        BinaryFunction::Power => a.powf(b),
-        BinaryFunction::Modulo => a - b * (a / b).floor(),
-        BinaryFunction::Minimum => a.min(b),
-        BinaryFunction::Maximum => a.max(b),
-        BinaryFunction::Equal => truth(a == b),
-        BinaryFunction::NotEqual => truth(a != b),
-        BinaryFunction::Less => truth(a < b),
-        BinaryFunction::LessEqual => truth(a <= b),
-        BinaryFunction::Greater => truth(a > b),
-        BinaryFunction::GreaterEqual => truth(a >= b),
-        BinaryFunction::And => truth(a != 0.0 && b != 0.0),
-        BinaryFunction::Or => truth(a != 0.0 || b != 0.0),
-    }
 }
 
 /// The graph's function of an operator; `@` and `..` have none.

@@ -95,7 +95,7 @@ pub fn product(left: &Array, right: &Array) -> Result<Value, String> {
     for row in 0..rows {
         for column in 0..columns {
             let terms = (0..inner).map(|k| left.values[row * inner + k] * right.values[k * columns + column]);
-            values.push(terms.sum());
+            values.push(terms.fold(0.0, |sum, term| sum + term));
         }
     }
     let shape = left.shape[..left.shape.len() - 1].iter().chain(&right.shape[1..]).copied().collect();

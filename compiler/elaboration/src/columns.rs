@@ -4,12 +4,12 @@
 
 use crate::elaborator::Elaborator;
 use crate::evaluate::{At, arithmetic, is_truth};
-use crate::functions::{apply, elementwise};
+use crate::functions::elementwise;
 use crate::random::{mix, normal, uniform};
 use crate::scope::{Binding, Scope, Slot};
 use neuro_analysis::builtins::Builtin;
 use neuro_analysis::typed::{Base, Expr, ExprKind, LocalId};
-use neuro_syntax::tree::{BinaryOperator, UnaryOperator};
+use neuro_syntax::tree::UnaryOperator;
 use std::rc::Rc;
 
 /// One number for all, or one a member.
@@ -67,12 +67,12 @@ impl<'p> Elaborator<'p> {
             ExprKind::Unary(UnaryOperator::Negate, operand) => self.column(operand, scope, at)?.map(|x| -x),
             ExprKind::Unary(UnaryOperator::Plus, operand) => self.column(operand, scope, at)?,
             ExprKind::Binary(operator, left, right) => {
-                if is_truth(*operator) || matches!(operator, BinaryOperator::MatrixMultiply | BinaryOperator::Range) {
+                if is_truth(*operator) {
                     return None;
                 }
+                let function = arithmetic(*operator, expr.ty.base == Base::Integer)?;
                 let left = self.column(left, scope, at)?;
-                let right = self.column(right, scope, at)?;
-                left.zip(right, arithmetic(*operator, expr.ty.base == Base::Integer))
+                left.zip(self.column(right, scope, at)?, function)
             }
             ExprKind::Builtin { function, arguments } => {
                 self.column_of_builtin(*function, arguments, expr, scope, at)?
@@ -103,7 +103,7 @@ impl<'p> Elaborator<'p> {
         at: At<'_>,
     ) -> Option<Column> {
         if let (Some(function), [Some(operand)]) = (elementwise(function), arguments) {
-            return Some(self.column(operand, scope, at)?.map(|x| apply(function, x)));
+            return Some(self.column(operand, scope, at)?.map(|x| function.apply(x)));
         }
         let key = mix(at.key, self.place_key(expr.place));
         let draw = |function: fn(u64, u64, u64) -> f64| {

@@ -343,7 +343,7 @@ fn target_shape(elaborator: &Elaborator<'_>, target: &End, scope: &Rc<Scope<'_>>
 
 fn unary(function: UnaryFunction, operand: EdgeExpr) -> EdgeExpr {
     match operand {
-        EdgeExpr::Number(number) => EdgeExpr::Number(crate::functions::apply(function, number)),
+        EdgeExpr::Number(number) => EdgeExpr::Number(function.apply(number)),
         operand => EdgeExpr::Unary(function, Box::new(operand)),
     }
 }
@@ -351,7 +351,7 @@ fn unary(function: UnaryFunction, operand: EdgeExpr) -> EdgeExpr {
 /// A function of two numbers of an edge, folded where it can be.
 pub(crate) fn binary(function: BinaryFunction, left: EdgeExpr, right: EdgeExpr) -> EdgeExpr {
     match (left, right) {
-        (EdgeExpr::Number(a), EdgeExpr::Number(b)) => EdgeExpr::Number(crate::algebra::folded(function, a, b)),
+        (EdgeExpr::Number(a), EdgeExpr::Number(b)) => EdgeExpr::Number(function.apply(a, b)),
         (EdgeExpr::Number(0.0), other) | (other, EdgeExpr::Number(0.0)) if function == BinaryFunction::Add => other,
         (EdgeExpr::Number(1.0), other) | (other, EdgeExpr::Number(1.0)) if function == BinaryFunction::Multiply => {
             other

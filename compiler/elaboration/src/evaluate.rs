@@ -3,7 +3,7 @@
 //! An expression is worked out for one member of a population at a time ([`At`]); [`Elaborator::evaluate_members`] does it for all of
 //! them, and once only where nothing in it differs from member to member.
 
-use crate::algebra::Lowered;
+use crate::algebra::{Lowered, function_of};
 use crate::array::{self, Selector, shape_text};
 use crate::codes::{E0701, E0704, E0705};
 use crate::elaborator::{Elaborator, Fallible, mistake};
@@ -14,6 +14,7 @@ use crate::visit::{Part, visit_expr};
 use neuro_analysis::builtins::Builtin;
 use neuro_analysis::typed::{Base, Expr, ExprKind, ItemId, Kind, LocalId};
 use neuro_diagnostics::Place;
+use neuro_model::BinaryFunction;
 use neuro_syntax::tree::{BinaryOperator, UnaryOperator};
 use std::rc::Rc;
 
@@ -490,7 +491,7 @@ pub(crate) fn binary(operator: BinaryOperator, left: &Value, right: &Value, whol
         };
     }
     let truth = is_truth(operator);
-    let function = arithmetic(operator, whole);
+    let function = arithmetic(operator, whole).ok_or("a range is no number")?;
     if matches!(left, Value::Recording(_)) || matches!(right, Value::Recording(_)) {
         return crate::recordings::zip(left, right, function);
     }
@@ -518,29 +519,14 @@ pub(crate) fn is_truth(operator: BinaryOperator) -> bool {
     }
 }
 
-/// An operator as a function of two numbers.
-pub(crate) fn arithmetic(operator: BinaryOperator, whole: bool) -> fn(f64, f64) -> f64 {
-    fn truth(holds: bool) -> f64 {
-        f64::from(u8::from(holds))
-    }
-    match operator {
-        BinaryOperator::Or => |a, b| truth(a != 0.0 || b != 0.0),
-        BinaryOperator::And => |a, b| truth(a != 0.0 && b != 0.0),
-        BinaryOperator::Equal => |a, b| truth(a == b),
-        BinaryOperator::NotEqual => |a, b| truth(a != b),
-        BinaryOperator::Less => |a, b| truth(a < b),
-        BinaryOperator::LessEqual => |a, b| truth(a <= b),
-        BinaryOperator::Greater => |a, b| truth(a > b),
-        BinaryOperator::GreaterEqual => |a, b| truth(a >= b),
-        BinaryOperator::Add => |a, b| a + b,
-        BinaryOperator::Subtract => |a, b| a - b,
-        BinaryOperator::Multiply | BinaryOperator::MatrixMultiply => |a, b| a * b,
-        BinaryOperator::Divide if whole => |a, b| (a / b).floor(),
-        BinaryOperator::Divide => |a, b| a / b,
-        BinaryOperator::Power => f64::powf,
-        // A range of an expression has become one before.
-        BinaryOperator::Range => |a, _| a,
-    }
+/// An operator as a function of two numbers, `whole` dividing downwards, as sizes do; `@` and `..` are none.
+pub(crate) fn arithmetic(operator: BinaryOperator, whole: bool) -> Option<impl Fn(f64, f64) -> f64 + Copy> {
+    let function = function_of(operator)?;
+    let downwards = whole && function == BinaryFunction::Divide;
+    Some(move |a, b| {
+        let result = function.apply(a, b);
+        if downwards { result.floor() } else { result }
+    })
 }
 
 fn approximately(left: &Value, right: &Value, tolerance: &Value) -> Result<Value, String> {

@@ -13,7 +13,7 @@ use crate::value::{Array, Topology, Value};
 use neuro_analysis::builtins::Builtin;
 use neuro_analysis::typed::Expr;
 use neuro_diagnostics::Place;
-use neuro_model::UnaryFunction;
+use neuro_model::{BinaryFunction, Reduction, UnaryFunction};
 use std::rc::Rc;
 
 /// A function of one number that works element by element.
@@ -39,46 +39,6 @@ pub(crate) fn elementwise(function: Builtin) -> Option<UnaryFunction> {
         Builtin::Round => UnaryFunction::Round,
         _ => return None,
     })
-}
-
-/// Its value.
-pub(crate) fn apply(function: UnaryFunction, x: f64) -> f64 {
-    match function {
-        UnaryFunction::Negate => -x,
-        UnaryFunction::Not => f64::from(u8::from(x == 0.0)),
-        UnaryFunction::Absolute => x.abs(),
-        UnaryFunction::Sign => {
-            if x > 0.0 {
-                1.0
-            } else if x < 0.0 {
-                -1.0
-            } else {
-                0.0
-            }
-        }
-        UnaryFunction::SquareRoot => x.sqrt(),
-        UnaryFunction::Exp => x.exp(),
-        UnaryFunction::Expm1 => x.exp_m1(),
-        UnaryFunction::Exprel => {
-            if x == 0.0 {
-                1.0
-            } else {
-                x.exp_m1() / x
-            }
-        }
-        UnaryFunction::Log => x.ln(),
-        UnaryFunction::Log1p => x.ln_1p(),
-        UnaryFunction::Sin => x.sin(),
-        UnaryFunction::Cos => x.cos(),
-        UnaryFunction::Tan => x.tan(),
-        UnaryFunction::Tanh => x.tanh(),
-        UnaryFunction::Sigmoid => 1.0 / (1.0 + (-x).exp()),
-        UnaryFunction::Softplus => x.max(0.0) + (-x.abs()).exp().ln_1p(),
-        UnaryFunction::Relu => x.max(0.0),
-        UnaryFunction::Floor => x.floor(),
-        UnaryFunction::Ceil => x.ceil(),
-        UnaryFunction::Round => x.round_ties_even(),
-    }
 }
 
 /// Elements that an array of constants may have: 2 GiB of numbers.
@@ -173,10 +133,10 @@ impl<'p> Elaborator<'p> {
         if let Some(function) = elementwise(function) {
             let value = given.value(0)?;
             if let Value::Recording(recording) = value {
-                let mapped = recording.map(|x| apply(function, x));
+                let mapped = recording.map(|x| function.apply(x));
                 return given.of_text(mapped).map(|mapped| Value::Recording(mapped.into()));
             }
-            return array::map(value, false, |x| apply(function, x))
+            return array::map(value, false, |x| function.apply(x))
                 .ok_or_else(|| mistake(&E0701, expr.place, "a number is needed here"));
         }
         self.builtin_of_values(function, &given, at)
@@ -195,16 +155,20 @@ impl<'p> Elaborator<'p> {
             Builtin::Pi => Ok(Value::Number(std::f64::consts::PI)),
             Builtin::Infinity => Ok(Value::Number(f64::INFINITY)),
             Builtin::Step => Ok(Value::Number(self.step(place)?)),
-            Builtin::Min => extreme(given, f64::min, function, self),
-            Builtin::Max => extreme(given, f64::max, function, self),
+            Builtin::Min => extreme(given, Reduction::Minimum, BinaryFunction::Minimum, function, self),
+            Builtin::Max => extreme(given, Reduction::Maximum, BinaryFunction::Maximum, function, self),
             Builtin::Clip => {
-                let raised = given.of_text(array::zip(given.value(0)?, given.value(1)?, false, f64::max))?;
-                given.of_text(array::zip(&raised, given.value(2)?, false, f64::min))
+                let raised = given.of_text(array::zip(given.value(0)?, given.value(1)?, false, |x, low| {
+                    BinaryFunction::Maximum.apply(x, low)
+                }))?;
+                given.of_text(array::zip(&raised, given.value(2)?, false, |x, high| {
+                    BinaryFunction::Minimum.apply(x, high)
+                }))
             }
-            Builtin::Sum => reduce(given, |numbers| numbers.iter().fold(0.0, |sum, x| sum + x), false),
-            Builtin::Product => reduce(given, |numbers| numbers.iter().product(), false),
-            Builtin::Any => reduce(given, |numbers| f64::from(u8::from(numbers.iter().any(|x| *x != 0.0))), true),
-            Builtin::All => reduce(given, |numbers| f64::from(u8::from(numbers.iter().all(|x| *x != 0.0))), true),
+            Builtin::Sum => reduce(given, Reduction::Sum),
+            Builtin::Product => reduce(given, Reduction::Product),
+            Builtin::Any => reduce(given, Reduction::Any),
+            Builtin::All => reduce(given, Reduction::All),
             Builtin::Outer => Ok(Value::Array(array::outer(&given.array(0)?, &given.array(1)?))),
             Builtin::Diag => Ok(Value::Array(array::diagonal(&given.array(0)?))),
             Builtin::Transpose => Ok(Value::Array(array::transpose(&given.array(0)?))),
@@ -317,7 +281,8 @@ impl<'p> Elaborator<'p> {
 
 fn extreme(
     given: &Given<'_>,
-    better: fn(f64, f64) -> f64,
+    of_all: Reduction,
+    of_two: BinaryFunction,
     function: Builtin,
     elaborator: &mut Elaborator<'_>,
 ) -> Fallible<Value> {
@@ -326,26 +291,29 @@ fn extreme(
     }
     if given.optional(1).is_none() {
         let numbers = given.array(0)?.values;
-        let best = numbers.iter().copied().reduce(better);
-        return best
-            .map(Value::Number)
-            .ok_or_else(|| mistake(&E0701, given.place, "an array without elements has none"));
+        if numbers.is_empty() {
+            return Err(mistake(&E0701, given.place, "an array without elements has none"));
+        }
+        return Ok(Value::Number(of_all.apply(&numbers)));
     }
     let mut best = given.value(0)?.clone();
     for other in given.values.iter().skip(1).flatten() {
-        best = given.of_text(array::zip(&best, other, false, better))?;
+        best = given.of_text(array::zip(&best, other, false, |best, other| of_two.apply(best, other)))?;
     }
     Ok(best)
 }
 
-fn reduce(given: &Given<'_>, function: impl Fn(&[f64]) -> f64, truth: bool) -> Fallible<Value> {
+fn reduce(given: &Given<'_>, reduction: Reduction) -> Fallible<Value> {
     let numbers = match given.value(0)? {
         Value::Recording(recording) => recording.numbers(),
         value => value.numbers(),
     };
     let numbers = numbers.ok_or_else(|| mistake(&E0701, given.place, "numbers are needed here"))?;
-    let result = function(&numbers);
-    Ok(if truth { Value::Truth(result != 0.0) } else { Value::Number(result) })
+    let result = reduction.apply(&numbers);
+    Ok(match reduction {
+        Reduction::Any | Reduction::All => Value::Truth(result != 0.0),
+        Reduction::Sum | Reduction::Product | Reduction::Minimum | Reduction::Maximum => Value::Number(result),
+    })
 }
 
 /// The numbers of a distribution whose parameters may differ from element to element.

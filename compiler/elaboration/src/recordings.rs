@@ -64,7 +64,7 @@ impl Recording {
 }
 
 /// Arithmetic where one side or both are recordings.
-pub(crate) fn zip(left: &Value, right: &Value, function: fn(f64, f64) -> f64) -> Result<Value, String> {
+pub(crate) fn zip(left: &Value, right: &Value, function: impl Fn(f64, f64) -> f64) -> Result<Value, String> {
     let result = match (left, right) {
         (Value::Recording(left), Value::Recording(right)) => both(left, right, function)?,
         (Value::Recording(recording), other) => with_value(recording, other, function)?,
@@ -74,7 +74,7 @@ pub(crate) fn zip(left: &Value, right: &Value, function: fn(f64, f64) -> f64) ->
     Ok(Value::Recording(Arc::new(result)))
 }
 
-fn both(left: &Recording, right: &Recording, function: fn(f64, f64) -> f64) -> Result<Recording, String> {
+fn both(left: &Recording, right: &Recording, function: impl Fn(f64, f64) -> f64) -> Result<Recording, String> {
     let (Some(a), Some(b)) = (left.numbers(), right.numbers()) else {
         return Err("there is no arithmetic on events: count them, or take their rate".to_owned());
     };

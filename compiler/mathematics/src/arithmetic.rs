@@ -118,6 +118,7 @@ macro_rules! float_element {
                     BinaryOperation::ShiftLeft | BinaryOperation::ShiftRight => left,
                 }
             }
+            #[allow(clippy::disallowed_methods, reason = "rounded once, which is what the operation is")]
             #[inline(always)]
             fn fused_multiply_add(left: Self, right: Self, addend: Self) -> Self {
                 left.mul_add(right, addend)

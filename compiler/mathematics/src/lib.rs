@@ -15,5 +15,5 @@ pub mod random;
 
 pub use arithmetic::{Arithmetic, Element, Evaluate};
 pub use elementary::Elementary;
-pub use number::{Number, Numbers};
+pub use number::{Number, Numbers, decimal_exponent, from_binary16, power_of_two};
 pub use operation::{BinaryOperation, Comparison, UnaryOperation};

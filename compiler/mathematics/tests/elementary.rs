@@ -1,6 +1,8 @@
 //! How far elementary functions are from the true values, in units in the last place, and what they do at the ends of
 //! the formats. For `F32` the standard library's `f64` functions are the truth, for `F64` double-double arithmetic.
 
+#![allow(clippy::disallowed_methods, reason = "compared with the host's functions, within a tolerance")]
+
 use neuro_mathematics::{Elementary, Evaluate};
 
 /// An unevaluated sum of two numbers: about 106 bits.

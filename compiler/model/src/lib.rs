@@ -6,11 +6,13 @@
 
 pub mod dynamics;
 pub mod expr;
+mod functions;
 pub mod graph;
 pub mod recognise;
 mod verify;
 
 pub use dynamics::*;
 pub use expr::*;
+pub use functions::BinaryKind;
 pub use graph::*;
 pub use verify::verify;

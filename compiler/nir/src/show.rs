@@ -4,6 +4,7 @@ use crate::graph::{File, Graph, Metadata, MetadataValue, Node, NodeKind, Padding
 use crate::shapes::{Shapes, infer, text};
 use crate::tensor::Tensor;
 use neuro_diagnostics::{Diagnostic, Severity};
+use neuro_mathematics::decimal_exponent;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -203,7 +204,7 @@ fn short(value: f64) -> String {
     }
     if (1e-4..1e6).contains(&magnitude) {
         // Four digits that mean something: their place depends on the size.
-        let decimals = (3.0 - magnitude.log10().floor()).clamp(0.0, 8.0);
+        let decimals = (3 - decimal_exponent(magnitude)).clamp(0, 8);
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 8")]
         let rounded = format!("{value:.*}", decimals as usize);
         return if rounded.contains('.') {

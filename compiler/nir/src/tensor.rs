@@ -2,6 +2,8 @@
 //!
 //! Nothing is converted on the way in or out, so that writing what was read gives the same numbers, bit for bit.
 
+use neuro_mathematics::from_binary16;
+
 /// An array, row-major.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tensor {
@@ -183,7 +185,7 @@ impl Tensor {
     #[allow(clippy::cast_precision_loss, reason = "said in the doc comment")]
     pub fn to_f64(&self) -> Vec<f64> {
         match &self.elements {
-            Elements::F16(values) => values.iter().map(|&bits| f16_to_f64(bits)).collect(),
+            Elements::F16(values) => values.iter().map(|&bits| from_binary16(bits)).collect(),
             Elements::F32(values) => values.iter().map(|&value| f64::from(value)).collect(),
             Elements::F64(values) => values.clone(),
             Elements::I8(values) => values.iter().map(|&value| f64::from(value)).collect(),
@@ -223,38 +225,9 @@ fn whole(value: f64) -> Option<i64> {
     (value.fract() == 0.0 && value.abs() <= EXACT).then_some(value as i64)
 }
 
-/// IEEE 754 binary16 to binary64, exact.
-fn f16_to_f64(bits: u16) -> f64 {
-    let sign = if bits & 0x8000 == 0 { 1.0 } else { -1.0 };
-    let exponent = i32::from((bits >> 10) & 0x1f);
-    let fraction = f64::from(bits & 0x3ff) / 1024.0;
-    sign * match exponent {
-        0 => fraction * 2.0_f64.powi(-14),
-        31 if fraction == 0.0 => f64::INFINITY,
-        31 => f64::NAN,
-        _ => (1.0 + fraction) * 2.0_f64.powi(exponent - 15),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn halves_are_exact() {
-        for (bits, value) in [
-            (0x0000, 0.0),
-            (0x3c00, 1.0),
-            (0xc000, -2.0),
-            (0x7bff, 65504.0),
-            (0x0001, 2.0_f64.powi(-24)),
-            (0x3555, 0.333_251_953_125),
-            (0x7c00, f64::INFINITY),
-        ] {
-            assert_eq!(f16_to_f64(bits), value);
-        }
-        assert!(f16_to_f64(0x7e00).is_nan());
-    }
 
     #[test]
     fn a_shape_must_hold_its_elements() {

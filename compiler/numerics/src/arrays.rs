@@ -3,7 +3,6 @@
 //! Elementwise work stays in kernels ([`crate::lanes`]); here are products with matrices, sums, slices and repetitions. It knows no model.
 
 use crate::evaluate;
-use crate::functions;
 use crate::known::Known;
 use crate::lanes::{Code, Operand, Running};
 use neuro_model::{BinaryFunction, Reduction};
@@ -67,7 +66,7 @@ impl Code<'_> {
     pub(crate) fn reduce(&mut self, reduction: Reduction, operand: &Operand) -> Operand {
         let size = operand.elements();
         match (operand, reduction) {
-            (Operand::Known(known), _) => Operand::Known(functions::reduce(reduction, known)),
+            (Operand::Known(known), _) => Operand::Known(evaluate::reduce(reduction, known)),
             (Operand::Running(_), _) if size == 1 => relabel(operand, Vec::new()),
             (Operand::Running(running), Reduction::Sum) => {
                 let source = self.stored(running.temporary);

@@ -1,8 +1,7 @@
 //! Folds what does not change while a program runs: expressions over parameters, and whatever else is known.
 
-use crate::functions;
 use crate::known::Known;
-use neuro_model::{Dynamics, Expr, Values};
+use neuro_model::{Dynamics, Expr, Reduction, Values};
 use std::cell::RefCell;
 
 /// What is known about a population.
@@ -37,10 +36,10 @@ impl Facts<'_> {
             Expr::Boxed(_) | Expr::Payload | Expr::Local(_) | Expr::Draw { .. } => None,
             Expr::Time => self.time.map(Known::number),
             Expr::Step => self.dt.map(Known::number),
-            Expr::Unary(function, operand) => Some(self.known(operand)?.map(|x| functions::unary_number(*function, x))),
+            Expr::Unary(function, operand) => Some(self.known(operand)?.map(|x| function.apply(x))),
             Expr::Binary(function, left, right) => {
                 let left = self.known(left)?;
-                Some(left.zip(&self.known(right)?, |x, y| functions::binary_number(*function, x, y)))
+                Some(left.zip(&self.known(right)?, |x, y| function.apply(x, y)))
             }
             Expr::If(condition, then, otherwise) => {
                 Some(choose(&self.known(condition)?, &self.known(then)?, &self.known(otherwise)?))
@@ -48,7 +47,7 @@ impl Facts<'_> {
             Expr::MatrixProduct(left, right) => Some(matrix_product(&self.known(left)?, &self.known(right)?)),
             Expr::Outer(left, right) => Some(outer(&self.known(left)?, &self.known(right)?)),
             Expr::Diagonal(operand) => Some(diagonal(&self.known(operand)?)),
-            Expr::Reduce(reduction, operand) => Some(functions::reduce(*reduction, &self.known(operand)?)),
+            Expr::Reduce(reduction, operand) => Some(reduce(*reduction, &self.known(operand)?)),
             Expr::Element { array, start, shape } => Some(element(&self.known(array)?, *start, shape)),
             Expr::Reshape(operand, shape) => Some(Known { shape: shape.clone(), values: self.known(operand)?.values }),
         }
@@ -125,6 +124,11 @@ pub(crate) fn diagonal(known: &Known) -> Known {
     known.map_members(vec![size, size], |values| {
         (0..size * size).map(|at| if at / size == at % size { values[at / size] } else { 0.0 }).collect()
     })
+}
+
+/// All elements of a member to one.
+pub(crate) fn reduce(reduction: Reduction, known: &Known) -> Known {
+    known.map_members(Vec::new(), |values| vec![reduction.apply(values)])
 }
 
 /// A sub-array that begins at an element.

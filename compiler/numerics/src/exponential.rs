@@ -145,21 +145,24 @@ pub(crate) fn propagator(matrix: &Matrix, time: f64) -> (Matrix, Matrix) {
 
 /// The greatest absolute value of an eigenvalue, by squaring: ρ = lim ‖M^k‖^(1/k) (Gelfand).
 pub(crate) fn spectral_radius(matrix: &Matrix) -> f64 {
-    const SQUARINGS: i32 = 40;
-    let (mut power, mut logarithm) = (matrix.clone(), 0.0);
-    for squaring in 0..SQUARINGS {
+    const SQUARINGS: usize = 40;
+    let mut arithmetic = Evaluate::<f64>::new();
+    let (mut power, mut logarithm, mut share) = (matrix.clone(), 0.0, 1.0);
+    for _ in 0..SQUARINGS {
         let norm = power.norm();
         if norm == 0.0 || !norm.is_finite() {
             return norm;
         }
-        logarithm += norm.ln() / 2.0_f64.powi(squaring);
+        logarithm += share * arithmetic.log(norm);
+        share *= 0.5;
         power = power.scaled(1.0 / norm);
         power = power.times(&power);
     }
-    logarithm.exp()
+    arithmetic.exp(logarithm)
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "compared with the host's functions, within a tolerance")]
 mod tests {
     use super::*;
 

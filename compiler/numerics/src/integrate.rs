@@ -175,7 +175,7 @@ fn relaxed(code: &mut Code, site: &mut Site, state: usize, coefficient: Option<&
         None | Some(Coefficient::Matrix(_)) => dt,
         Some(Coefficient::Each(known)) => {
             let step = site.dt;
-            Operand::Known(known.map(|a| step * crate::functions::unary_number(UnaryFunction::Exprel, a * step)))
+            Operand::Known(known.map(|a| step * UnaryFunction::Exprel.apply(a * step)))
         }
         Some(Coefficient::Running(terms)) => {
             let mut rate = Operand::number(0.0);

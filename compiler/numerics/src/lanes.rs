@@ -6,9 +6,8 @@
 
 use crate::assembly::Assembly;
 use crate::evaluate;
-use crate::functions::{self, Kind};
 use crate::known::Known;
-use neuro_model::{BinaryFunction, UnaryFunction};
+use neuro_model::{BinaryFunction, BinaryKind, UnaryFunction};
 use neuro_program::{Arithmetic, BufferId, Builder, Comparison, EventId, Initial, KernelId, Mask, Operation, Value};
 use std::collections::{BTreeMap, HashMap};
 
@@ -165,7 +164,7 @@ impl<'a> Code<'a> {
     /// A function of one number, element by element.
     pub(crate) fn unary(&mut self, function: UnaryFunction, x: &Operand) -> Operand {
         match x {
-            Operand::Known(known) => Operand::Known(known.map(|x| functions::unary_number(function, x))),
+            Operand::Known(known) => Operand::Known(known.map(|x| function.apply(x))),
             Operand::Running(running) if function == UnaryFunction::Not => {
                 let (shape, draft) = self.ready(&running.shape);
                 let mask = self.place_truth(x, draft);
@@ -175,7 +174,7 @@ impl<'a> Code<'a> {
             Operand::Running(running) => {
                 let (shape, draft) = self.ready(&running.shape);
                 let value = self.place(x, draft);
-                let value = functions::unary(&mut self.drafts[draft].builder, function, value);
+                let value = function.formula(&mut self.drafts[draft].builder, value);
                 self.keep(shape, draft, Held::Number(value))
             }
         }
@@ -184,27 +183,27 @@ impl<'a> Code<'a> {
     /// A function of two numbers, element by element; a scalar goes with anything.
     pub(crate) fn binary(&mut self, function: BinaryFunction, left: &Operand, right: &Operand) -> Operand {
         if let (Operand::Known(left), Operand::Known(right)) = (left, right) {
-            return Operand::Known(left.zip(right, |x, y| functions::binary_number(function, x, y)));
+            return Operand::Known(left.zip(right, |x, y| function.apply(x, y)));
         }
         if let (true, BinaryFunction::Divide, Operand::Known(divisor)) = (self.reciprocals, function, right) {
             let reciprocal = Operand::Known(divisor.map(|number| 1.0 / number));
             return self.binary(BinaryFunction::Multiply, left, &reciprocal);
         }
         let (shape, draft) = self.meet(&[left, right]);
-        let held = match functions::kind(function) {
-            Kind::Number => {
+        let held = match function.kind() {
+            BinaryKind::Number => {
                 let (x, y) = (self.place(left, draft), self.place(right, draft));
-                Held::Number(functions::binary(&mut self.drafts[draft].builder, function, x, y))
+                Held::Number(function.formula(&mut self.drafts[draft].builder, x, y))
             }
-            Kind::Comparison(comparison) => {
+            BinaryKind::Comparison(comparison) => {
                 let (x, y) = (self.place(left, draft), self.place(right, draft));
                 Held::Truth(self.drafts[draft].builder.compare(comparison, x, y))
             }
-            Kind::Both => {
+            BinaryKind::Both => {
                 let (x, y) = (self.place_truth(left, draft), self.place_truth(right, draft));
                 Held::Truth(self.drafts[draft].builder.and(x, y))
             }
-            Kind::Either => {
+            BinaryKind::Either => {
                 let (x, y) = (self.place_truth(left, draft), self.place_truth(right, draft));
                 Held::Truth(self.drafts[draft].builder.or(x, y))
             }

@@ -18,7 +18,6 @@ mod evaluate;
 mod exact;
 mod exponential;
 mod expression;
-mod functions;
 mod generic;
 mod handlers;
 mod integrate;

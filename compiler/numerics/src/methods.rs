@@ -266,9 +266,7 @@ fn noise(members: &Members, parts: &[Part], forms: &Forms, states: &[usize], dt:
             });
             // The variance of an Ornstein–Uhlenbeck process after dt: (e^{2a dt} − 1)/(2a).
             let scale = match own {
-                Some(own) => own.map(|a| {
-                    (dt * crate::functions::unary_number(neuro_model::UnaryFunction::Exprel, 2.0 * a * dt)).sqrt()
-                }),
+                Some(own) => own.map(|a| (dt * neuro_model::UnaryFunction::Exprel.apply(2.0 * a * dt)).sqrt()),
                 None => Known::number(dt.sqrt()),
             };
             (index, scale)

@@ -1,5 +1,7 @@
 //! What discretised models do, run by the reference interpreter: against closed forms, and against the rules of an instant.
 
+#![allow(clippy::disallowed_methods, reason = "compared with the host's functions, within a tolerance")]
+
 mod arrays;
 mod edges;
 mod exact_times;

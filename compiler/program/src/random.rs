@@ -102,6 +102,7 @@ impl Stream {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "compared with the host's functions, within a tolerance")]
 mod tests {
     use super::*;
 

@@ -1,5 +1,7 @@
 //! Programs for exact events, built by hand: how [`Crossings`] is used, and that times are exact.
 
+#![allow(clippy::disallowed_methods, reason = "compared with the host's functions, within a tolerance")]
+
 use neuro_program::*;
 use std::sync::Arc;
 

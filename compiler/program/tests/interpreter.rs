@@ -1,5 +1,7 @@
 //! The interpreter against an evaluator that is written another way, and against sums done by hand.
 
+#![allow(clippy::disallowed_methods, reason = "an evaluator that shares nothing with the interpreter")]
+
 use neuro_program::testing::{arbitrary_kernel, arbitrary_program, differences};
 use neuro_program::*;
 use proptest::prelude::*;

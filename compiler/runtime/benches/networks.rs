@@ -4,6 +4,8 @@
 //! machine drifts. CUBA: Brette et al. 2007, benchmark 2, 4000 neurons. Brunel: Brunel 2000, 12,500 neurons, 10 %, J 0.1 mV, g 5, eta 2, delay 1.5 ms.
 //! HH: 20,000 cells of Traub and Miles without synapses, exponential Euler.
 
+#![allow(clippy::disallowed_methods, reason = "numbers of networks to be timed")]
+
 use neuro_program::{
     Arithmetic, Buffer, BufferId, Builder, Delays, Elementary, EventId, EventLine, Initial, KernelId, Mask, Number,
     Observable, Observed, Operation, Projection, ProjectionId, Source, SourceId, SourceKind, Sparse, StepProgram,

@@ -1,5 +1,7 @@
 //! Pictures: what is in them, and that they stay small.
 
+#![allow(clippy::disallowed_methods, reason = "something to draw")]
+
 use neuro_runtime::files::Data;
 use neuro_runtime::plot::{Content, Figure, Panel, Series, figure_of, hist, line, png, svg};
 use neuro_runtime::record::{EventRecord, Recorded, Recording};

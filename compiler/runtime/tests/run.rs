@@ -1,5 +1,7 @@
 //! Runs from beginning to end: what is recorded and counted, progress, cancellation, and what goes wrong on the way.
 
+#![allow(clippy::disallowed_methods, reason = "compared with the host's functions, within a tolerance")]
+
 use neuro_program::{
     Arithmetic, Buffer, BufferId, Builder, CrossingPopulation, Crossings, Elementary, EventId, EventLine, Initial,
     KernelId, Number, Observable, Observed, Operation, Source, SourceId, SourceKind, StepProgram,

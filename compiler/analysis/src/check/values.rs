@@ -6,6 +6,7 @@ use crate::environment::Signature;
 use crate::interval::Interval;
 use crate::size::Size;
 use crate::typed::{Base, Expr, ExprKind};
+use neuro_mathematics::{Arithmetic, Elementary, Evaluate};
 use neuro_syntax::tree::{BinaryOperator, UnaryOperator};
 
 impl Checker<'_> {
@@ -77,22 +78,23 @@ impl Checker<'_> {
             let values = arguments.iter().flatten().map(|argument| self.interval(argument));
             values.reduce(combine).unwrap_or(Interval::EVERYTHING)
         };
+        let mut numbers = Evaluate::<f64>::new();
         match function {
             Builtin::Pi => Interval::point(std::f64::consts::PI),
             Builtin::Infinity => Interval::EVERYTHING,
             Builtin::Step => Interval::new(f64::MIN_POSITIVE, f64::INFINITY),
             Builtin::SourceIndex | Builtin::TargetIndex => Interval::new(0.0, f64::INFINITY),
             Builtin::Abs => argument(0).magnitude(),
-            Builtin::Sqrt => argument(0).greatest(Interval::point(0.0)).rising(f64::sqrt),
-            Builtin::Exp => argument(0).rising(f64::exp),
-            Builtin::Log => argument(0).greatest(Interval::point(0.0)).rising(f64::ln),
-            Builtin::Tanh => argument(0).rising(f64::tanh),
-            Builtin::Sigmoid => argument(0).rising(|x| 1.0 / (1.0 + (-x).exp())),
-            Builtin::Softplus => argument(0).rising(|x| x.max(0.0) + (-x.abs()).exp().ln_1p()),
+            Builtin::Sqrt => argument(0).greatest(Interval::point(0.0)).rising(|x| numbers.square_root(x)),
+            Builtin::Exp => argument(0).rising(|x| numbers.exp(x)),
+            Builtin::Log => argument(0).greatest(Interval::point(0.0)).rising(|x| numbers.log(x)),
+            Builtin::Tanh => argument(0).rising(|x| numbers.tanh(x)),
+            Builtin::Sigmoid => argument(0).rising(|x| numbers.sigmoid(x)),
+            Builtin::Softplus => argument(0).rising(|x| numbers.softplus(x)),
             Builtin::Relu => argument(0).greatest(Interval::point(0.0)),
-            Builtin::Floor => argument(0).rising(f64::floor),
-            Builtin::Ceil => argument(0).rising(f64::ceil),
-            Builtin::Round => argument(0).rising(f64::round),
+            Builtin::Floor => argument(0).rising(|x| numbers.floor(x)),
+            Builtin::Ceil => argument(0).rising(|x| numbers.ceil(x)),
+            Builtin::Round => argument(0).rising(|x| numbers.round(x)),
             Builtin::Min => all(Interval::least),
             Builtin::Max => all(Interval::greatest),
             Builtin::Clip => argument(0).greatest(argument(1)).least(argument(2)),

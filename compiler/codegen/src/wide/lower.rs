@@ -6,6 +6,7 @@ use super::frame::Frame;
 use super::opcodes as op;
 use super::registers::{Id, Move, Registers};
 use crate::contract::Line;
+use neuro_mathematics::power_of_two;
 use neuro_program::kernel::Kind;
 use neuro_program::{BinaryOperation, Instruction, Kernel, Number, UnaryOperation, Value};
 
@@ -371,7 +372,7 @@ impl<'a> Body<'a> {
         let result = self.result(id, position)?;
         let float =
             |value: f64| if number == Number::F32 { u64::from((value as f32).to_bits()) } else { value.to_bits() };
-        let anchor = f64::powi(2.0, i32::from(fraction));
+        let anchor = power_of_two(i32::from(fraction));
         match operation {
             UnaryOperation::Negate => self.with_bits(op::XOR, result, value, sign),
             UnaryOperation::Absolute => self.with_bits(op::AND, result, value, !sign),

@@ -1,6 +1,6 @@
 //! The value of a scalar expression at a point, for formulas of parameters and for the certificate.
 
-use crate::{BinaryFunction, Expr, UnaryFunction};
+use crate::Expr;
 
 /// Where an expression is evaluated.
 #[derive(Clone, Debug, Default)]
@@ -31,8 +31,8 @@ pub(crate) fn evaluate(expr: &Expr, point: &Point) -> Option<f64> {
         Expr::Let(index) => evaluate(point.lets.get(*index)?, point)?,
         Expr::Payload => point.payload?,
         Expr::Step => point.step?,
-        Expr::Unary(function, operand) => unary(*function, evaluate(operand, point)?),
-        Expr::Binary(function, left, right) => binary(*function, evaluate(left, point)?, evaluate(right, point)?),
+        Expr::Unary(function, operand) => function.apply(evaluate(operand, point)?),
+        Expr::Binary(function, left, right) => function.apply(evaluate(left, point)?, evaluate(right, point)?),
         Expr::If(condition, then, otherwise) => {
             let branch = if evaluate(condition, point)? == 0.0 { otherwise } else { then };
             evaluate(branch, point)?
@@ -41,66 +41,4 @@ pub(crate) fn evaluate(expr: &Expr, point: &Point) -> Option<f64> {
         Expr::MatrixProduct(..) | Expr::Outer(..) | Expr::Diagonal(_) | Expr::Reduce(..) => return None,
         Expr::Element { .. } | Expr::Reshape(..) => return None,
     })
-}
-
-fn truth(holds: bool) -> f64 {
-    f64::from(u8::from(holds))
-}
-
-fn unary(function: UnaryFunction, x: f64) -> f64 {
-    match function {
-        UnaryFunction::Negate => -x,
-        UnaryFunction::Not => truth(x == 0.0),
-        UnaryFunction::Absolute => x.abs(),
-        UnaryFunction::Sign => {
-            if x == 0.0 {
-                0.0
-            } else {
-                x.signum()
-            }
-        }
-        UnaryFunction::SquareRoot => x.sqrt(),
-        UnaryFunction::Exp => x.exp(),
-        UnaryFunction::Expm1 => x.exp_m1(),
-        UnaryFunction::Exprel => {
-            if x == 0.0 {
-                1.0
-            } else {
-                x.exp_m1() / x
-            }
-        }
-        UnaryFunction::Log => x.ln(),
-        UnaryFunction::Log1p => x.ln_1p(),
-        UnaryFunction::Sin => x.sin(),
-        UnaryFunction::Cos => x.cos(),
-        UnaryFunction::Tan => x.tan(),
-        UnaryFunction::Tanh => x.tanh(),
-        UnaryFunction::Sigmoid => 1.0 / (1.0 + (-x).exp()),
-        UnaryFunction::Softplus => x.exp().ln_1p(),
-        UnaryFunction::Relu => x.max(0.0),
-        UnaryFunction::Floor => x.floor(),
-        UnaryFunction::Ceil => x.ceil(),
-        UnaryFunction::Round => x.round_ties_even(),
-    }
-}
-
-fn binary(function: BinaryFunction, x: f64, y: f64) -> f64 {
-    match function {
-        BinaryFunction::Add => x + y,
-        BinaryFunction::Subtract => x - y,
-        BinaryFunction::Multiply => x * y,
-        BinaryFunction::Divide => x / y,
-        BinaryFunction::Power => x.powf(y),
-        BinaryFunction::Modulo => x - y * (x / y).floor(),
-        BinaryFunction::Minimum => x.min(y),
-        BinaryFunction::Maximum => x.max(y),
-        BinaryFunction::Equal => truth(x == y),
-        BinaryFunction::NotEqual => truth(x != y),
-        BinaryFunction::Less => truth(x < y),
-        BinaryFunction::LessEqual => truth(x <= y),
-        BinaryFunction::Greater => truth(x > y),
-        BinaryFunction::GreaterEqual => truth(x >= y),
-        BinaryFunction::And => truth(x != 0.0 && y != 0.0),
-        BinaryFunction::Or => truth(x != 0.0 || y != 0.0),
-    }
 }

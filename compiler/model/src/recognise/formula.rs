@@ -2,7 +2,7 @@
 
 use super::evaluate::{Point, evaluate};
 use super::polynomial::{Atom, Atoms, Polynomial};
-use crate::Dynamics;
+use crate::{BinaryFunction, Dynamics};
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -87,7 +87,7 @@ pub(crate) fn value(polynomial: &Polynomial, atoms: &Atoms, point: &Point) -> Op
                 Atom::Opaque(number) => evaluate(&atoms.opaque[number], point)?,
                 Atom::Sum(number) => value(&atoms.sums[number], atoms, point)?,
             };
-            let factor = base.powi(exponent.abs());
+            let factor = BinaryFunction::Power.apply(base, f64::from(exponent).abs());
             if exponent > 0 {
                 above *= factor;
             } else {

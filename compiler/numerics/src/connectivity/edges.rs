@@ -1,7 +1,6 @@
 //! Values of edge expressions, edge by edge, with the functions of kernels.
 
 use super::Rows;
-use crate::functions;
 use neuro_mathematics::random::scramble;
 use neuro_model::{Distribution, EdgeExpr};
 use neuro_program::random::Stream;
@@ -47,12 +46,12 @@ fn evaluate(expr: &EdgeExpr, block: &Block) -> Vec<f64> {
         }
         EdgeExpr::Unary(function, operand) => {
             let mut values = evaluate(operand, block);
-            values.iter_mut().for_each(|value| *value = functions::unary_number(*function, *value));
+            values.iter_mut().for_each(|value| *value = function.apply(*value));
             values
         }
         EdgeExpr::Binary(function, left, right) => {
             let (mut left, right) = (evaluate(left, block), evaluate(right, block));
-            left.iter_mut().zip(right).for_each(|(x, y)| *x = functions::binary_number(*function, *x, y));
+            left.iter_mut().zip(right).for_each(|(x, y)| *x = function.apply(*x, y));
             left
         }
         EdgeExpr::If(condition, then, otherwise) => {

@@ -10,6 +10,7 @@ use super::layered::Simulator;
 use super::members::Members;
 use super::neuron::Neuron;
 use crate::semantics::Reset;
+use neuro_model::UnaryFunction;
 use neuro_program::{Arithmetic, Comparison, Value};
 
 pub(super) struct Rockpool;
@@ -38,7 +39,7 @@ impl Simulator for Rockpool {
 fn decay(cell: &mut Cell<'_>, name: &str, tau: &Members) -> Constant {
     let format = cell.format();
     let exponent = Members::one(-cell.dt()).over(&tau.round(format), format);
-    let decay = exponent.map(|exponent| format.round(exponent.exp()));
+    let decay = exponent.map(|exponent| format.round(UnaryFunction::Exp.apply(exponent)));
     cell.constant(name, &decay)
 }
 

@@ -10,6 +10,7 @@ use super::layered::Simulator;
 use super::members::Members;
 use super::neuron::Neuron;
 use crate::semantics::Reset;
+use neuro_model::UnaryFunction;
 use neuro_program::{Arithmetic, Comparison};
 
 pub(super) struct Sinabs;
@@ -49,11 +50,12 @@ fn no_leak(v_leak: &Members) -> Result<(), Refusal> {
     if v_leak.all(|leak| leak == 0.0) { Ok(()) } else { Err(Refusal::new("has no v_leak other than 0")) }
 }
 
-/// exp(−1/τ) with τ in steps; torch's exp of binary32 is the correctly rounded one.
+/// exp(−1/τ) with τ in steps; torch's exp of binary32 is the correctly rounded one, as ours of binary64 is after rounding, but for
+/// one argument in some 10^8.
 fn decay(cell: &Cell<'_>, tau: &Members) -> Members {
     let format = cell.format();
     let steps = tau.round(format).over(&Members::one(cell.dt()), format);
-    Members::one(-1.0).over(&steps, format).map(|exponent| format.round(exponent.exp()))
+    Members::one(-1.0).over(&steps, format).map(|exponent| format.round(UnaryFunction::Exp.apply(exponent)))
 }
 
 /// `v = a v + u`, spikes, reset; an IAF is then kept above −θ.

@@ -1,5 +1,7 @@
 //! What simulators make of graphs that no file holds: neurons in a program's own equations, wires, loops, and what they refuse.
 
+#![allow(clippy::disallowed_methods, reason = "compared with the host's functions, within a tolerance")]
+
 use super::discretise;
 use crate::Semantics;
 use neuro_diagnostics::Diagnostic;

@@ -88,6 +88,7 @@ pub(super) fn peak(values: [f64; 3], ends: (f64, f64), mut distance: impl FnMut(
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "compared with the host's functions, within a tolerance")]
 mod tests {
     use super::*;
 

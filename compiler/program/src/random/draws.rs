@@ -98,6 +98,7 @@ impl Draws {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "compared with the host's functions, within a tolerance")]
 mod tests {
     use super::*;
 

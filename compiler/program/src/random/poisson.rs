@@ -238,6 +238,7 @@ impl Table {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "compared with the host's functions, within a tolerance")]
 mod tests {
     use super::*;
 

@@ -3,6 +3,7 @@
 //! Bytes in, numbers out: knows no file. Errors are half sentences about the bytes.
 
 use super::array::{Array, Data};
+use neuro_mathematics::from_binary16;
 use std::io::Write;
 
 const MAGIC: &[u8] = b"\x93NUMPY";
@@ -196,22 +197,10 @@ impl Element {
             ('u', 8) => Data::I64(bits.map(|bits| i64::try_from(bits).ok()).collect::<Option<_>>()?),
             ('u', _) => Data::U32(bits.map(|bits| bits as u32).collect()),
             ('i', _) => Data::I64(bits.map(|bits| (bits << unused) as i64 >> unused).collect()),
-            ('f', 2) => Data::F32(bits.map(|bits| half(bits as u16)).collect()),
+            ('f', 2) => Data::F32(bits.map(|bits| from_binary16(bits as u16) as f32).collect()),
             ('f', 4) => Data::F32(bits.map(|bits| f32::from_bits(bits as u32)).collect()),
             _ => Data::F64(bits.map(f64::from_bits).collect()),
         })
-    }
-}
-
-/// A number of 16 bits (IEEE 754 binary16).
-fn half(bits: u16) -> f32 {
-    let sign = if bits >> 15 == 1 { -1.0 } else { 1.0 };
-    let (exponent, fraction) = (i32::from(bits >> 10 & 0x1f), f32::from(bits & 0x3ff));
-    sign * match exponent {
-        0 => fraction * 2f32.powi(-24),
-        31 if fraction == 0.0 => f32::INFINITY,
-        31 => f32::NAN,
-        _ => (1.0 + fraction / 1024.0) * 2f32.powi(exponent - 15),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Axes: from numbers to places in the picture, and where the ticks are.
 
+use neuro_mathematics::{Elementary, Evaluate, decimal_exponent};
+
 /// A linear axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Axis {
@@ -37,23 +39,24 @@ impl Axis {
     /// Numbers to mark, 1, 2 or 5 times a power of ten apart, about `wanted` of them, with their texts.
     pub(super) fn ticks(&self, wanted: usize) -> Vec<(f64, String)> {
         let rough = (self.high - self.low) / wanted.max(1) as f64;
-        let power = rough.log10().floor();
-        let unit = 10f64.powf(power);
+        let unit = Evaluate::<f64>::new().power(10.0, f64::from(decimal_exponent(rough)));
         let factor = [1.0, 2.0, 5.0, 10.0].into_iter().find(|factor| factor * unit >= rough * 0.999).unwrap_or(10.0);
         let spacing = factor * unit;
-        let decimals = (-(spacing.log10() + 1e-9).floor()).max(0.0) as usize;
+        let decimals = (-decimal_exponent(spacing * ROUNDED)).max(0) as usize;
         let (first, last) = ((self.low / spacing - 1e-9).ceil() as i64, (self.high / spacing + 1e-9).floor() as i64);
         (first..=last).map(|index| (index as f64 * spacing, text(index as f64 * spacing, spacing, decimals))).collect()
     }
 }
+
+/// Lifts what rounding has left below a power of ten.
+const ROUNDED: f64 = 1.0 + 1e-9;
 
 fn text(value: f64, spacing: f64, decimals: usize) -> String {
     if value.abs() < spacing / 2.0 {
         return "0".to_owned();
     }
     let text = if decimals > 5 || value.abs() >= 1e6 {
-        let significant =
-            if value == 0.0 { 0 } else { ((value.abs() / spacing).log10() + 1e-9).floor().max(0.0) as usize };
+        let significant = if value == 0.0 { 0 } else { decimal_exponent(value / spacing * ROUNDED).max(0) as usize };
         format!("{value:.significant$e}")
     } else {
         format!("{value:.decimals$}")

@@ -11,6 +11,7 @@ mod recordings;
 mod svg;
 
 pub use draw::{png, svg};
+use neuro_mathematics::{Elementary, Evaluate};
 pub use recordings::figure_of;
 
 /// Panels below each other, the first on top.
@@ -90,8 +91,8 @@ fn bin_count(sorted: &[f64], range: f64) -> usize {
     const MOST: f64 = 200.0;
     let n = sorted.len().max(1) as f64;
     let quantile = |part: f64| sorted.get((part * (n - 1.0)) as usize).copied().unwrap_or(0.0);
-    let width = 2.0 * (quantile(0.75) - quantile(0.25)) / n.cbrt();
-    let sturges = n.log2().ceil() + 1.0;
+    let width = 2.0 * (quantile(0.75) - quantile(0.25)) / Evaluate::<f64>::new().power(n, 1.0 / 3.0);
+    let sturges = f64::from(sorted.len().max(1).next_power_of_two().ilog2()) + 1.0;
     let bins = if width > 0.0 { (range / width).ceil().max(sturges) } else { sturges };
     bins.clamp(1.0, MOST) as usize
 }

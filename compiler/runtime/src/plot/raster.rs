@@ -59,7 +59,7 @@ impl Raster {
         self.cover(low, high, width / 2.0, colour, |point| {
             let along = ((point.0 - from.0) * across + (point.1 - from.1) * down) / square.max(1e-12);
             let along = along.clamp(0.0, 1.0);
-            f64::hypot(point.0 - from.0 - along * across, point.1 - from.1 - along * down)
+            length(point.0 - from.0 - along * across, point.1 - from.1 - along * down)
         });
     }
 
@@ -135,6 +135,10 @@ fn chunk(bytes: &mut Vec<u8>, kind: &[u8; 4], data: &[u8]) {
     bytes.extend_from_slice(&sum.sum().to_be_bytes());
 }
 
+fn length(across: f64, down: f64) -> f64 {
+    (across * across + down * down).sqrt()
+}
+
 fn scaled(point: Point) -> Point {
     (point.0 * SCALE, point.1 * SCALE)
 }
@@ -183,7 +187,7 @@ impl Canvas for Raster {
         for place in places {
             let middle = scaled(*place);
             self.cover(middle, middle, width * SCALE / 2.0, DOT, |point| {
-                f64::hypot(point.0 - middle.0, point.1 - middle.1)
+                length(point.0 - middle.0, point.1 - middle.1)
             });
         }
     }
