@@ -6,6 +6,7 @@ mod arrays;
 mod edges;
 mod exact_times;
 mod flows;
+mod functions;
 mod instants;
 mod programs;
 mod reference;
