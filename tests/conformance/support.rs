@@ -35,15 +35,11 @@ pub(crate) fn imported(relative: &str, recurrence: Recurrence) -> (Option<Hybrid
     (imported.map(|imported| imported.graph), diagnostics)
 }
 
-/// Gives rows, one a step, to the table that waits for the graph's only Input.
+/// Gives rows, one a step, to the graph's only Input.
 pub(crate) fn drive(program: &mut StepProgram, rows: &[f64]) {
-    let waiting = program.sources.iter_mut().filter_map(|source| match &mut source.kind {
-        SourceKind::Table { rows, .. } if rows.is_empty() => Some(rows),
-        _ => None,
-    });
-    let mut waiting: Vec<_> = waiting.collect();
+    let waiting: Vec<_> = program.inputs().map(|(source, ..)| source).collect();
     assert_eq!(waiting.len(), 1, "the graph has one Input");
-    *waiting[0] = rows.into();
+    program.feed(waiting[0], rows.into());
 }
 
 /// What was recorded: `[steps, lanes]`, after each step.

@@ -139,6 +139,34 @@ fn inputs_that_do_not_fit() {
     refused(&folder.neuro(["run", graph, "--input", "input=x.csv", "--record", "nobody.v"]), "E1106", "nobody.v");
 }
 
+/// Data without rows are data: no steps, or as many as are asked for. An input without data is none.
+#[test]
+fn inputs_wait_for_data() {
+    let folder = Folder::new();
+    let graph = graph();
+    let graph = graph.to_str().expect("a path");
+    folder.file("none.npy", npy("(0, 1)"));
+    let input = ["--input", "input=none.npy"];
+    let output = folder.neuro(["run", graph].into_iter().chain(input));
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(text(&output).contains("in 0 steps"), "{}", text(&output));
+    let output = folder.neuro(["run", graph, "--for", "3ms"].into_iter().chain(input));
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    refused(&folder.neuro(["run", graph, "--for", "3ms"]), "E1301", "--input input=FILE");
+    let shown = text(&folder.neuro(["dump", "--stage", "step", graph]));
+    assert!(shown.contains("input: a row of 1 values a step"), "{shown}");
+}
+
+/// An array without numbers.
+fn npy(shape: &str) -> Vec<u8> {
+    let mut header = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}");
+    while (10 + header.len() + 1) % 64 != 0 {
+        header.push(' ');
+    }
+    header.push('\n');
+    [b"\x93NUMPY\x01\x00".as_slice(), &(header.len() as u16).to_le_bytes(), header.as_bytes()].concat()
+}
+
 #[test]
 fn the_command_line_itself() {
     let folder = Folder::new();

@@ -4,7 +4,7 @@
 use neuro_diagnostics::{Code, Diagnostic, has_errors};
 use neuro_model::HybridGraph;
 use neuro_numerics::{Semantics, Settings, discretise};
-use neuro_program::{SourceKind, StepProgram};
+use neuro_program::{SourceId, StepProgram};
 use neuro_runtime::files::{self, Location};
 use neuro_runtime::run::{RunOptions, RunResult, run};
 use std::sync::Arc;
@@ -141,13 +141,14 @@ pub(crate) fn steps_of(seconds: f64, dt: f64) -> Option<u64> {
     (0.0..=MOST).contains(&steps).then_some(steps as u64)
 }
 
-/// Gives every open table its rows; the number of rows of the longest.
+/// Gives every input its rows; the number of rows of the longest.
 fn feed(program: &mut StepProgram, inputs: &[Input]) -> Result<Option<u64>, Vec<Diagnostic>> {
-    let open: Vec<usize> = (0..program.sources.len()).filter(|index| is_open(program, *index)).collect();
-    let names: Vec<String> = open.iter().map(|index| program.sources[*index].name.clone()).collect();
+    let open: Vec<(SourceId, String, usize)> =
+        program.inputs().map(|(source, name, lanes)| (source, name.to_owned(), lanes)).collect();
+    let names: Vec<&str> = open.iter().map(|(_, name, _)| name.as_str()).collect();
     let mut errors = Vec::new();
     let mut longest = None;
-    for input in inputs.iter().filter(|input| !names.contains(&input.port)) {
+    for input in inputs.iter().filter(|input| !names.contains(&input.port.as_str())) {
         errors.push(
             Diagnostic::unplaced(&E1301, format!("the model has no open in-port `{}`", input.port))
                 .note(listed(&names)),
@@ -157,7 +158,7 @@ fn feed(program: &mut StepProgram, inputs: &[Input]) -> Result<Option<u64>, Vec<
         // A port that is written wrong is not driven either: one slip, one message.
         return Err(errors);
     }
-    for (index, name) in open.into_iter().zip(&names) {
+    for (source, name, lanes) in &open {
         let Some(input) = inputs.iter().find(|input| input.port == *name) else {
             errors.push(
                 Diagnostic::unplaced(&E1301, format!("nothing drives the in-port `{name}`"))
@@ -165,12 +166,10 @@ fn feed(program: &mut StepProgram, inputs: &[Input]) -> Result<Option<u64>, Vec<
             );
             continue;
         };
-        match rows(program, index, input) {
+        match rows(*lanes, input) {
             Ok((count, values)) => {
                 longest = longest.max(Some(count as u64));
-                if let SourceKind::Table { rows, .. } = &mut program.sources[index].kind {
-                    *rows = values.into();
-                }
+                program.feed(*source, values.into());
             }
             Err(error) => errors.push(error),
         }
@@ -178,20 +177,8 @@ fn feed(program: &mut StepProgram, inputs: &[Input]) -> Result<Option<u64>, Vec<
     if errors.is_empty() { Ok(longest) } else { Err(errors) }
 }
 
-/// Whether a source waits for rows from outside.
-fn is_open(program: &StepProgram, source: usize) -> bool {
-    matches!(&program.sources[source].kind, SourceKind::Table { rows, .. } if rows.is_empty())
-}
-
-fn rows(program: &StepProgram, source: usize, input: &Input) -> Result<(usize, Vec<f64>), Diagnostic> {
-    let lanes = match &program.sources[source].kind {
-        SourceKind::Table { lanes, .. } => *lanes,
-        SourceKind::Events { .. }
-        | SourceKind::Poisson { .. }
-        | SourceKind::Clock { .. }
-        | SourceKind::Draw { .. }
-        | SourceKind::DelayedEvents { .. } => 0,
-    };
+/// The rows of a file for an input of so many lanes.
+fn rows(lanes: usize, input: &Input) -> Result<(usize, Vec<f64>), Diagnostic> {
     let mut array = files::read_array(&input.location)?;
     // Axes of the population are row-major lanes here; `[T, 16, 16]` is as good as `[T, 256]`.
     if array.shape.len() > 2 {
@@ -200,7 +187,7 @@ fn rows(program: &StepProgram, source: usize, input: &Input) -> Result<(usize, V
     files::rows_of(&array, &[lanes], &input.location, &input.port)
 }
 
-fn listed(names: &[String]) -> String {
+fn listed(names: &[&str]) -> String {
     match names {
         [] => "it has none".into(),
         names => format!("it has {}", names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),

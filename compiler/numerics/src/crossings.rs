@@ -259,7 +259,7 @@ fn sources(network: &Network, assembly: &Assembly) -> (Vec<Operation>, Vec<Sourc
     let (mut before, mut events) = (Vec::new(), Vec::new());
     for source in &network.sources {
         match assembly.program.sources[source.0 as usize].kind {
-            SourceKind::Table { .. } => before.push(Operation::Source(*source)),
+            SourceKind::Table { .. } | SourceKind::Input { .. } => before.push(Operation::Source(*source)),
             SourceKind::Events { .. }
             | SourceKind::Poisson { .. }
             | SourceKind::Clock { .. }

@@ -52,6 +52,11 @@ pub enum ExecutionError {
         /// The time in seconds.
         time: f64,
     },
+    /// An input has no data.
+    Unfed {
+        /// Its name.
+        input: String,
+    },
 }
 
 impl fmt::Display for ExecutionError {
@@ -63,6 +68,7 @@ impl fmt::Display for ExecutionError {
                     "member {lane} of `{population}` does not stop firing at t = {time} s: what its condition does must make it false"
                 )
             }
+            Self::Unfed { input } => write!(formatter, "the input `{input}` has no data"),
         }
     }
 }
@@ -223,7 +229,7 @@ impl EventDriven {
             // Entered when the event happens.
             SourceKind::DelayedEvents { .. } => {}
             // Values of whole steps; `verify` wants them in `before`.
-            SourceKind::Table { .. } | SourceKind::Draw { .. } => {}
+            SourceKind::Table { .. } | SourceKind::Input { .. } | SourceKind::Draw { .. } => {}
         }
     }
 
@@ -372,7 +378,9 @@ fn line_of(program: &StepProgram, source: SourceId) -> Option<EventId> {
         SourceKind::Events { line, .. } | SourceKind::Poisson { line, .. } | SourceKind::DelayedEvents { line, .. } => {
             Some(line)
         }
-        SourceKind::Table { .. } | SourceKind::Clock { .. } | SourceKind::Draw { .. } => None,
+        SourceKind::Table { .. } | SourceKind::Input { .. } | SourceKind::Clock { .. } | SourceKind::Draw { .. } => {
+            None
+        }
     }
 }
 

@@ -59,16 +59,20 @@ pub struct Run<B> {
     memory: Memory,
     histories: Histories,
     event_driven: Option<EventDriven>,
+    /// The first input without data: the program does not run.
+    unfed: Option<String>,
 }
 
 impl<B: Backend> Run<B> {
     /// Memory before the first step, with what happens at time 0 done.
     pub fn new(program: Arc<StepProgram>, backend: B) -> Self {
+        let unfed = program.inputs().next().map(|(_, name, _)| name.to_owned());
         let mut run = Self {
             sources: Sources::new(&program),
             memory: Memory::new(&program),
             histories: Histories::new(&program),
             event_driven: program.crossings.as_ref().map(|crossings| EventDriven::new(&program, crossings)),
+            unfed,
             program,
             backend,
         };
@@ -85,8 +89,12 @@ impl<B: Backend> Run<B> {
     /// Does one step. After it, [`Run::memory`] holds the state at its end, and its events.
     ///
     /// # Errors
-    /// If within the step a condition fires without end; what the memory then holds is unspecified.
+    /// If an input has no data: then nothing is done. If within the step a condition fires without end: what the
+    /// memory then holds is unspecified.
     pub fn step(&mut self) -> Result<(), ExecutionError> {
+        if let Some(input) = &self.unfed {
+            return Err(ExecutionError::Unfed { input: input.clone() });
+        }
         let program = Arc::clone(&self.program);
         match &program.crossings {
             None => self.operations(&program.step),
@@ -145,6 +153,7 @@ impl<B: Backend> Run<B> {
                         histories.delay_events(program, source, line, from, memory)
                     }
                     SourceKind::Table { .. }
+                    | SourceKind::Input { .. }
                     | SourceKind::Events { .. }
                     | SourceKind::Poisson { .. }
                     | SourceKind::Clock { .. }

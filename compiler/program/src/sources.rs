@@ -34,6 +34,7 @@ impl Sources {
             }
             SourceKind::Draw { stream, .. } => Prepared::Stream(Stream::new(program.seed, *stream)),
             SourceKind::Table { .. }
+            | SourceKind::Input { .. }
             | SourceKind::Events { .. }
             | SourceKind::Clock { .. }
             | SourceKind::DelayedEvents { .. } => Prepared::Nothing,
@@ -85,7 +86,8 @@ impl Sources {
                     draw(program.number, *target, *distribution, stream, memory);
                 }
             }
-            SourceKind::DelayedEvents { .. } => {}
+            // An input has no data: a run refuses it before its first step.
+            SourceKind::DelayedEvents { .. } | SourceKind::Input { .. } => {}
         }
     }
 }

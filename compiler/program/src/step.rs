@@ -61,6 +61,28 @@ pub struct StepProgram {
 }
 
 impl StepProgram {
+    /// The inputs that wait for data: the source, its name, and how many lanes a row has.
+    pub fn inputs(&self) -> impl Iterator<Item = (SourceId, &str, usize)> {
+        self.sources.iter().enumerate().filter_map(|(index, source)| match source.kind {
+            SourceKind::Input { lanes, .. } => Some((SourceId(index as u32), source.name.as_str(), lanes)),
+            SourceKind::Table { .. }
+            | SourceKind::Events { .. }
+            | SourceKind::Poisson { .. }
+            | SourceKind::Clock { .. }
+            | SourceKind::Draw { .. }
+            | SourceKind::DelayedEvents { .. } => None,
+        })
+    }
+
+    /// Gives an input its rows, one a step, of as many numbers as it has lanes; behind the last row it is 0. No rows
+    /// at all are data too. What is no input stays as it is.
+    pub fn feed(&mut self, input: SourceId, rows: Arc<[f64]>) {
+        let Some(source) = self.sources.get_mut(input.0 as usize) else { return };
+        if let SourceKind::Input { target, lanes, carries: _ } = source.kind {
+            source.kind = SourceKind::Table { target, lanes, rows, starts: None, hold_last: false };
+        }
+    }
+
     /// A program in which nothing happens.
     pub fn empty(number: Number, dt: f64) -> Self {
         Self {
@@ -252,6 +274,10 @@ pub enum SourceKind {
     /// the last row goes on. Before the first row and behind the last: 0, unless `hold_last`, with which the last row
     /// goes on.
     Table { target: BufferId, lanes: usize, rows: Arc<[f64]>, starts: Option<Arc<[u64]>>, hold_last: bool },
+    /// Data that is not there yet: numbers a lane and step that whoever runs the program gives. What they are is
+    /// `carries`; they are written into `target` either way. No executor runs a program with one:
+    /// [`StepProgram::feed`] turns it into a table, and printed code takes it as an argument of each step.
+    Input { target: BufferId, lanes: usize, carries: Carries },
     /// Events at given steps, sorted by step, then lane; those of one lane in one step are added.
     Events { line: EventId, events: Arc<[TimedEvent]> },
     /// In each step and lane a Poisson number of events of mean `mean` (rate · dt), as payload: the line needs a
@@ -265,6 +291,15 @@ pub enum SourceKind {
     /// The events of another line, as they were, when this source was taken, `steps` steps ago (`steps` ≥ 1; once a
     /// step).
     DelayedEvents { line: EventId, source: EventId, steps: u32 },
+}
+
+/// What the numbers of an input are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Carries {
+    /// The values of a flow.
+    Values,
+    /// Events: a number that is not 0 is one, of that size.
+    Events,
 }
 
 /// An event at a step.

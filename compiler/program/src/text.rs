@@ -17,9 +17,9 @@
 //! ```
 
 use crate::{
-    BinaryOperation, Comparison, CrossingPopulation, Crossings, Delays, Distribution, Initial, Instruction, Kernel,
-    Map, MapKind, Number, Numbers, Observed, Operation, Projection, Slot, Source, SourceKind, StepProgram, Synapses,
-    UnaryOperation, Value, Weights,
+    BinaryOperation, Carries, Comparison, CrossingPopulation, Crossings, Delays, Distribution, Initial, Instruction,
+    Kernel, Map, MapKind, Number, Numbers, Observed, Operation, Projection, Slot, Source, SourceKind, StepProgram,
+    Synapses, UnaryOperation, Value, Weights,
 };
 use crate::{BufferId, EventId, KernelId, MapId, ProjectionId, SourceId};
 use std::fmt::{self, Display, Formatter, Write};
@@ -147,6 +147,13 @@ impl Text<'_> {
                 let starts = starts.as_ref().map(|starts| format!(", starts {}", integers(starts))).unwrap_or_default();
                 let hold = if *hold_last { ", the last holds" } else { "" };
                 format!("rows of {lanes} to {}: {}{starts}{hold}", self.buffer(*target), floats(rows))
+            }
+            SourceKind::Input { target, lanes, carries } => {
+                let carries = match carries {
+                    Carries::Values => "values",
+                    Carries::Events => "events",
+                };
+                format!("input: a row of {lanes} {carries} a step to {}", self.buffer(*target))
             }
             SourceKind::Events { line, events } => {
                 let (times, payloads): (Vec<f64>, Vec<f64>) =

@@ -39,6 +39,7 @@ pub(crate) fn take(
             }
         }
         SourceKind::Table { .. }
+        | SourceKind::Input { .. }
         | SourceKind::Events { .. }
         | SourceKind::Clock { .. }
         | SourceKind::DelayedEvents { .. } => {

@@ -3,8 +3,8 @@
 #![allow(clippy::disallowed_methods, reason = "compared with the host's functions, within a tolerance")]
 
 use neuro_program::{
-    Arithmetic, Buffer, BufferId, Builder, CrossingPopulation, Crossings, Elementary, EventId, EventLine, Initial,
-    KernelId, Number, Observable, Observed, Operation, Source, SourceId, SourceKind, StepProgram,
+    Arithmetic, Buffer, BufferId, Builder, Carries, CrossingPopulation, Crossings, Elementary, EventId, EventLine,
+    Initial, KernelId, Number, Observable, Observed, Operation, Source, SourceId, SourceKind, StepProgram,
 };
 use neuro_runtime::files::Data;
 use neuro_runtime::record::{Recorded, Selection, SpikeForm};
@@ -275,6 +275,29 @@ fn exact_spikes_are_recorded_at_their_times() {
         assert_eq!(names, ["n.z.step", "n.z.index", "n.z.time"]);
         assert_eq!(result.populations[0].spikes, Some(14));
     }
+}
+
+/// What waits for data does not run, and no rows are data.
+#[test]
+fn a_program_without_its_data_is_refused() {
+    let mut program = counters(Number::F64, 3);
+    program.buffers.push(Buffer { name: "x".into(), lanes: 2, slots: 1, initial: Initial::Uniform(0.0) });
+    let target = BufferId(program.buffers.len() as u32 - 1);
+    let kind = SourceKind::Input { target, lanes: 2, carries: Carries::Values };
+    program.sources.push(Source { name: "x".into(), kind });
+    let source = SourceId(program.sources.len() as u32 - 1);
+    program.step.insert(0, Operation::Source(source));
+    assert_eq!(neuro_program::verify::verify(&program), [""; 0]);
+    let options = RunOptions { steps: 1, ..RunOptions::default() };
+    let refused = Session::new(Arc::new(program.clone()), &options).err().expect("it has no data");
+    assert_eq!((refused.code.id, refused.message.as_str()), ("E1108", "nothing drives the input `x`"));
+    let mut bare = neuro_program::Run::new(Arc::new(program.clone()), neuro_program::Interpreter::default());
+    assert_eq!(bare.step().unwrap_err().to_string(), "the input `x` has no data");
+    program.feed(source, Arc::new([]));
+    assert_eq!(program.inputs().count(), 0);
+    let mut session = Session::new(Arc::new(program), &options).unwrap();
+    session.advance(1, &options).unwrap();
+    assert_eq!(session.memory().get(target, 1), 0.0);
 }
 
 /// Recorded events carry their step as 32 bits: a longer run is refused before it begins, not cut.

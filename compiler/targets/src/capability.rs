@@ -198,7 +198,7 @@ fn needs(program: &StepProgram) -> BTreeMap<Feature, Vec<String>> {
     }
     for source in &program.sources {
         let feature = match &source.kind {
-            SourceKind::Table { .. } => Feature::TableSource,
+            SourceKind::Table { .. } | SourceKind::Input { .. } => Feature::TableSource,
             SourceKind::Events { .. } => Feature::EventsSource,
             SourceKind::Poisson { mean, .. } => {
                 if matches!(mean, Initial::PerLane(means) if Poisson::per_lane(Stream::new(0, 0), means).tables().is_none())

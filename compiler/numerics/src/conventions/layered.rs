@@ -334,7 +334,7 @@ impl Layered<'_> {
             ElementKind::Input(border) | ElementKind::Output(border) => {
                 let driven = graph.graph.edges_directed(element, petgraph::Incoming).next().is_some();
                 if !driven {
-                    sources::from_outside(self, element, value.buffer);
+                    sources::from_outside(self, element, border, value.buffer);
                 } else if self.handed_on(element) != Some(value) {
                     let inputs = self.inputs(element)?;
                     self.add_up(name, &inputs, value.buffer);

@@ -44,7 +44,7 @@ pub static CODES: &[&Code] = &[&E0822, &W0824];
 /// The graph as the simulator of the record computes it, in steps of `dt` seconds. Nothing if the record names no simulator
 /// ([`Update::Equations`]); no program if there are errors.
 ///
-/// An Input that nothing is wired to becomes a table of its name without rows: whoever runs the program fills it.
+/// An Input that nothing is wired to becomes an input of its name, whose data whoever runs the program gives.
 pub fn discretise(
     graph: &HybridGraph,
     semantics: &Semantics,

@@ -6,16 +6,18 @@ use super::diagnosis::{Refusal, said};
 use super::layered::Layered;
 use crate::codes::W0803;
 use crate::handlers::whole_steps;
-use crate::network::{off_grid, stream_of};
-use neuro_model::{PortKind, Source, SourceKind, Values};
+use crate::network::{carries, off_grid, stream_of};
+use neuro_model::{Border, PortKind, Source, SourceKind, Values};
 use neuro_program::{BufferId, Initial, Operation, Source as StepSource, SourceKind as StepKind, TimedEvent};
 use petgraph::graph::NodeIndex;
 use std::sync::Arc;
 
-/// An Input that nothing is wired to: a table of its name without rows, which whoever runs the program fills.
-pub(super) fn from_outside(layered: &mut Layered<'_>, element: NodeIndex, target: BufferId) {
+/// An Input that nothing is wired to: an input of its name, whose data whoever runs the program gives. What a file leaves open is an array of
+/// values to a step simulator.
+pub(super) fn from_outside(layered: &mut Layered<'_>, element: NodeIndex, border: &Border, target: BufferId) {
     let lanes = layered.assembly.lanes(target);
-    take(layered, element, StepKind::Table { target, lanes, rows: Arc::default(), starts: None, hold_last: false });
+    let carries = carries(border.kind.unwrap_or(PortKind::Flow));
+    take(layered, element, StepKind::Input { target, lanes, carries });
 }
 
 fn take(layered: &mut Layered<'_>, element: NodeIndex, kind: StepKind) {

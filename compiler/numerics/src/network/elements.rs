@@ -12,7 +12,7 @@ use neuro_diagnostics::Place;
 use neuro_model::{
     Act, BinaryFunction, Distribution, Dynamics, ElementKind, Expr, PortKind, SourceKind as Says, Trigger,
 };
-use neuro_program::{BufferId, Initial, SourceKind, TimedEvent};
+use neuro_program::{BufferId, Carries, Initial, SourceKind, TimedEvent};
 use petgraph::graph::NodeIndex;
 use std::sync::Arc;
 
@@ -204,11 +204,11 @@ impl Reader<'_, '_> {
                 }
                 ElementKind::Input(border) if self.entering(node).is_empty() => {
                     let lanes = border.shape.iter().product();
-                    // Whoever runs the program fills the table.
                     let target = self.assembly.buffer(name.clone(), lanes, Initial::Uniform(0.0));
-                    let table = SourceKind::Table { target, lanes, rows: Arc::new([]), starts: None, hold_last: false };
-                    self.add_source(name.clone(), table);
-                    match self.kind((node, 0)) {
+                    let kind = self.kind((node, 0));
+                    let carries = carries(kind);
+                    self.add_source(name.clone(), SourceKind::Input { target, lanes, carries });
+                    match kind {
                         PortKind::Event => self.events_of_table(node, name, lanes, target),
                         PortKind::Flow => self.table_flow(node, name, target, vec![0.0; lanes]),
                     }
@@ -301,6 +301,14 @@ impl Reader<'_, '_> {
             (crate::handlers::whole_steps(time, self.dt) as u64).saturating_sub(1)
         };
         TimedEvent { step, lane, payload, time }
+    }
+}
+
+/// What an input of a kind brings.
+pub(crate) fn carries(kind: PortKind) -> Carries {
+    match kind {
+        PortKind::Flow => Carries::Values,
+        PortKind::Event => Carries::Events,
     }
 }
 

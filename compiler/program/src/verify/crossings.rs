@@ -41,7 +41,7 @@ pub(super) fn check(check: &mut Check<'_>, crossings: &Crossings) {
                 | SourceKind::Clock { .. }
                 | SourceKind::DelayedEvents { .. },
             ) => true,
-            Some(SourceKind::Table { .. } | SourceKind::Draw { .. }) | None => false,
+            Some(SourceKind::Table { .. } | SourceKind::Input { .. } | SourceKind::Draw { .. }) | None => false,
         };
         check.expect(exact, || format!("crossings: source {} does not exist, or has no events", source.0));
     }

@@ -129,6 +129,7 @@ fn source_of(check: &mut Check<'_>, kind: &SourceKind, what: &str) {
         SourceKind::Table { target, lanes, rows, starts, hold_last: _ } => {
             table_of(check, *target, *lanes, rows.len(), starts.as_deref(), what);
         }
+        SourceKind::Input { target, lanes, carries: _ } => table_of(check, *target, *lanes, 0, None, what),
         SourceKind::Events { line, events } => events_of(check, *line, events, what),
         SourceKind::Poisson { line, mean, stream: _ } => {
             let Some(line) = check.line(*line, what) else { return };

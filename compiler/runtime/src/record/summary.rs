@@ -47,6 +47,7 @@ impl Counter {
                 SourceKind::Events { line: to, .. } | SourceKind::Poisson { line: to, .. } => to == line,
                 SourceKind::DelayedEvents { .. }
                 | SourceKind::Table { .. }
+                | SourceKind::Input { .. }
                 | SourceKind::Clock { .. }
                 | SourceKind::Draw { .. } => false,
             }),

@@ -16,6 +16,9 @@ pub static E1105: Code = Code::new("E1105", "a run does not fit on this machine"
 pub static E1107: Code =
     Code::new("E1107", "a condition fires without end at one instant", include_str!("../explain/E1107.md"));
 
+/// A program whose inputs have no data.
+pub static E1108: Code = Code::new("E1108", "an input without data", include_str!("../explain/E1108.md"));
+
 /// Time between two reports of progress.
 const REPORT_EVERY: Duration = Duration::from_millis(100);
 
@@ -70,8 +73,11 @@ impl Session {
     /// Makes machine code, and room for what is to be recorded in `options.steps` steps.
     ///
     /// # Errors
-    /// E1105 and E1106.
+    /// E1105, E1106 and E1108.
     pub fn new(program: Arc<StepProgram>, options: &RunOptions) -> Result<Self, Diagnostic> {
+        if let Some((_, name, _)) = program.inputs().next() {
+            return Err(unfed(name));
+        }
         let chosen = options.record.resolve(&program)?;
         let begun = Instant::now();
         let runner = match options.backend {
@@ -96,7 +102,7 @@ impl Session {
     /// Does so many more steps, or fewer if it is cancelled.
     ///
     /// # Errors
-    /// E1104 and E1107.
+    /// E1104, E1107 and E1108.
     pub fn advance(&mut self, steps: u64, options: &RunOptions) -> Result<(), Diagnostic> {
         let begun = Instant::now();
         counted(self.runner.memory().step.saturating_add(steps), self.recorder.is_idle())?;
@@ -119,7 +125,7 @@ impl Session {
                 report(done);
                 return Ok(());
             }
-            self.runner.step().map_err(|error| without_end(&error))?;
+            self.runner.step().map_err(|error| refused(&error))?;
             let memory = self.runner.memory();
             self.recorder.record(&self.program, memory, self.runner.exact_events());
             if (done + 1) % LOOK_EVERY == 0 || done + 1 == steps {
@@ -194,6 +200,14 @@ fn recorder(program: &StepProgram, chosen: &[usize], steps: u64) -> Result<Recor
     })
 }
 
-fn without_end(error: &ExecutionError) -> Diagnostic {
-    Diagnostic::unplaced(&E1107, error.to_string())
+fn refused(error: &ExecutionError) -> Diagnostic {
+    match error {
+        ExecutionError::Endless { .. } => Diagnostic::unplaced(&E1107, error.to_string()),
+        ExecutionError::Unfed { input } => unfed(input),
+    }
+}
+
+fn unfed(name: &str) -> Diagnostic {
+    Diagnostic::unplaced(&E1108, format!("nothing drives the input `{name}`"))
+        .help(format!("give it a file, a row a step: `--input {name}=FILE`"))
 }

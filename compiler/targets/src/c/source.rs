@@ -16,7 +16,7 @@ pub(super) fn function(program: &StepProgram, index: usize, code: &mut Code) {
     let number = program.number;
     code.comment(&source.name);
     match &source.kind {
-        SourceKind::Table { target, lanes, .. } => {
+        SourceKind::Table { target, lanes, .. } | SourceKind::Input { target, lanes, .. } => {
             code.open(format!("static void s{index}(const {} *row)", type_of(number)));
             if *lanes == 0 {
                 code.line("(void)row;");

@@ -79,8 +79,14 @@ impl<'a> Model<'a> {
     pub(super) fn new(program: &'a StepProgram, name: &str) -> Self {
         let mut ports: Vec<Port> = Vec::new();
         let inputs = program.sources.iter().enumerate().filter_map(|(index, source)| match source.kind {
-            SourceKind::Table { lanes, .. } => Some(("input", source.name.clone(), lanes, PortKind::Input(index))),
-            _ => None,
+            SourceKind::Table { lanes, .. } | SourceKind::Input { lanes, .. } => {
+                Some(("input", source.name.clone(), lanes, PortKind::Input(index)))
+            }
+            SourceKind::Events { .. }
+            | SourceKind::Poisson { .. }
+            | SourceKind::Clock { .. }
+            | SourceKind::Draw { .. }
+            | SourceKind::DelayedEvents { .. } => None,
         });
         let outputs = program.observables.iter().map(|observable| {
             let count = observable.shape.iter().product();
@@ -305,6 +311,7 @@ impl<'a> Model<'a> {
                 SourceKind::Events { events, .. } if !events.is_empty() => code.line(format!("s{index}_next = 0;")),
                 SourceKind::Events { .. }
                 | SourceKind::Table { .. }
+                | SourceKind::Input { .. }
                 | SourceKind::Poisson { .. }
                 | SourceKind::Clock { .. }
                 | SourceKind::Draw { .. } => {}
