@@ -232,6 +232,36 @@ fn what_no_machine_can_hold_is_refused() {
     assert!(text(&output).contains("[E") && !text(&output).contains("panicked"), "{}", text(&output));
 }
 
+/// Each of these would end the process for want of memory; each is refused before anything is asked for.
+#[test]
+fn what_needs_more_memory_than_there_is_is_refused() {
+    let folder = Folder::new();
+    let cell = "node Cell { in s: event mV; out z: spike; out y: flow mV; state v: mV = 0\n  v' = -v / 10 ms + impulse(s)\n  \
+                on v > 15 mV { emit z; v := 0 }\n  v -> y }\nnode Follow { in x: flow mV = 0 mV; state w: mV = 0\n  w' = (x - w) / 10 ms }\n";
+    let wire = "a.z -> b.s by";
+    let cases = [
+        ("20", "2000", "a.z -> b.s by all_to_all() weight 1 mV delay 100 h".to_owned(), "E1105", "b.s"),
+        ("2000", "Follow", "a.y -> b.x delay 100 h".to_owned(), "E1105", "delayed"),
+        ("2000000000", "2000000000", String::new(), "E1105", "GB"),
+        ("1000000", "1000000", format!("{wire} all_to_all() weight normal(1 mV, 0.1 mV)"), "E0825", "GB"),
+        ("10000000", "10000000", format!("{wire} fixed_out(1000000) weight 1 mV"), "E0825", "GB"),
+        ("10000000", "10000000", format!("{wire} fixed_in(1000000) weight 1 mV"), "E0825", "GB"),
+        ("1000000", "1000000", format!("{wire} random(0.9) weight 1 mV"), "E0825", "GB"),
+        ("1000000", "1000000", format!("{wire} all_to_all() weight 1 mV delay normal(5 ms, 1 ms)"), "E0825", "GB"),
+    ];
+    for (from, to, wire, code, words) in cases {
+        let target = if to == "Follow" { format!("Follow[{from}]()") } else { format!("Cell[{to}]()") };
+        let task =
+            format!("experiment e {{\n  let a = Cell[{from}]()\n  let b = {target}\n  {wire}\n  run b for 1 ms\n}}");
+        folder.file("big.neuro", format!("{cell}{task}"));
+        let output = folder.neuro(["run", "big.neuro"]);
+        refused(&output, code, words);
+        assert!(text(&output).contains("free"), "{wire}: {}", text(&output));
+    }
+    folder.file("m.neuro", format!("{LIF}experiment e {{ let n = LIF[100000](i = 20 mV)\n run n for 1000 s }}"));
+    refused(&folder.neuro(["run", "m.neuro", "--record", "n.v"]), "E1105", "n.v");
+}
+
 /// What stands in the file, what must be said, and on which line.
 const WRONG: &[(&str, &str, u64)] = &[
     ("node N(tau: ms = 5 ms) {\n  out y: flow mV\n  state v: mV = 0\n  v' = -v\n  v -> y\n}", "E0302", 4),

@@ -17,6 +17,8 @@ codes! {
     E0701 = "shapes do not fit",
     /// A delay below 0, or longer than can be counted.
     E0509 = "a delay that is none",
+    /// The connections of a wire are more than memory holds.
+    E0825 = "connections do not fit into memory",
     /// The explicit method diverges.
     E0801 = "unstable step",
     /// The explicit method changes sign at each step.

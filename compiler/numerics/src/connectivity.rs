@@ -10,12 +10,13 @@ mod tests;
 
 pub(crate) use edges::values;
 
-use crate::codes::{E0509, E0701};
+use crate::codes::{E0509, E0701, E0825};
 use crate::connections::Connection;
 use crate::handlers::whole_steps;
 use neuro_diagnostics::Code;
 use neuro_mathematics::random::scramble;
 use neuro_model::{Connectivity, Delay, Slice, Weight, Wire};
+use neuro_program::footprint::available_bytes;
 use neuro_program::random::Stream;
 use neuro_program::{Delays, Number, Numbers, Sparse, Synapses, Weights};
 use std::borrow::Cow;
@@ -69,6 +70,17 @@ pub(crate) enum Misfit {
     TooMany(usize, usize),
     /// An index is not among the lanes of a port.
     Lane(usize, usize),
+    /// A port has more elements than can be numbered.
+    Port(usize),
+    /// The connections need more bytes than are free.
+    Memory {
+        /// How many there are, as far as can be told before they are drawn.
+        edges: f64,
+        /// What they need.
+        needed: f64,
+        /// What there is.
+        free: u64,
+    },
 }
 
 impl Misfit {
@@ -77,6 +89,7 @@ impl Misfit {
         match self {
             Self::Delay(_) => &E0509,
             Self::Sizes(..) | Self::Table { .. } | Self::TooMany(..) | Self::Lane(..) => &E0701,
+            Self::Port(_) | Self::Memory { .. } => &E0825,
         }
     }
 }
@@ -264,6 +277,9 @@ impl Lanes {
 
 /// The lanes of an end of a wire.
 pub(crate) fn lanes(slice: Option<&Slice>, count: usize) -> Result<Lanes, Misfit> {
+    if count > u32::MAX as usize {
+        return Err(Misfit::Port(count));
+    }
     match slice {
         None => Ok(Lanes::Range(0..count)),
         Some(Slice::Range(range)) if range.end <= count => Ok(Lanes::Range(range.clone())),
@@ -308,7 +324,41 @@ fn plain(wire: &Wire, context: &Context, sources: &Lanes, targets: &Lanes) -> Re
     }
 }
 
+/// Below this no question is asked: 64 MB.
+const SMALL: f64 = 64e6;
+
+/// Whether the edges of a wire fit into what is free, found before they are made.
+fn fits(wire: &Wire, sources: usize, targets: usize) -> Result<(), Misfit> {
+    let pairs = sources as f64 * targets as f64;
+    let partners = |count: usize, multiple: bool, of: usize| if multiple { count } else { count.min(of) } as f64;
+    let edges = match &wire.connectivity {
+        Connectivity::OneToOne => sources.max(targets) as f64,
+        Connectivity::AllToAll { .. } => pairs,
+        Connectivity::Random { probability, .. } => pairs * probability.clamp(0.0, 1.0),
+        Connectivity::FixedIn { count, multiple, .. } => targets as f64 * partners(*count, *multiple, sources),
+        Connectivity::FixedOut { count, multiple, .. } => sources as f64 * partners(*count, *multiple, targets),
+        Connectivity::Edges(edges) => edges.len() as f64,
+    };
+    // Targets as drawn and in order; weights as they come, in their order, and in the program's format; likewise delays, in seconds and steps.
+    let weights = if matches!(wire.weight, Weight::Uniform(_)) { 0.0 } else { 24.0 };
+    let delays = match &wire.delay {
+        Delay::None | Delay::Steps(_) | Delay::Uniform(_) => 0.0,
+        Delay::PerElement(_) | Delay::Matrix(_) | Delay::PerEdge(_) => 20.0,
+    };
+    // Four tables for tasks, or two projections.
+    let each = if wire.name.is_some() || wire.via.is_some() { 48.0 } else { 0.0 };
+    let needed = edges * (8.0 + weights + delays + each) + 8.0 * sources as f64;
+    if needed <= SMALL {
+        return Ok(());
+    }
+    match available_bytes() {
+        Some(free) if needed > free as f64 => Err(Misfit::Memory { edges, needed, free }),
+        Some(_) | None => Ok(()),
+    }
+}
+
 fn rows(wire: &Wire, context: &Context, sources: usize, targets: usize) -> Result<Rows, Misfit> {
+    fits(wire, sources, targets)?;
     let stream = Stream::new(context.seed, stream(wire.stream, 0));
     match &wire.connectivity {
         Connectivity::OneToOne if sources == targets => {
@@ -393,8 +443,9 @@ fn timely(seconds: f64, dt: f64) -> Result<f64, Misfit> {
 }
 
 fn by_pair(matrix: &[f64], rows: &Rows, sources: usize, targets: usize) -> Result<Vec<f64>, Misfit> {
-    if matrix.len() != sources * targets {
-        return Err(Misfit::Table { found: matrix.len(), expected: sources * targets });
+    let expected = sources.saturating_mul(targets);
+    if matrix.len() != expected {
+        return Err(Misfit::Table { found: matrix.len(), expected });
     }
     let edges = rows.edges(0, rows.targets.len());
     Ok(edges.map(|(source, target)| matrix[target as usize * sources + source as usize]).collect())

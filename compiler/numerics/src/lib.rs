@@ -72,6 +72,7 @@ pub static CODES: &[&Code] = &[
     &semantics::E0821,
     &conventions::E0822,
     &conventions::W0824,
+    &codes::E0825,
 ];
 
 /// What a run decides beside its semantics.

@@ -11,6 +11,7 @@
 pub mod builder;
 pub mod event_driven;
 pub mod execute;
+pub mod footprint;
 pub mod histories;
 pub mod interpreter;
 pub mod kernel;

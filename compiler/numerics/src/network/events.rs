@@ -10,6 +10,7 @@ use neuro_model::{
     Act, Connectivity, Delay, Dynamics, ElementKind, Expr, Handler, InPort, MapKind, OutPort, PortKind, Slice, Trigger,
     Unit, Weight, Wire,
 };
+use neuro_program::footprint::size_text;
 use neuro_program::{Initial, Projection, Synapses, Weights};
 use petgraph::graph::NodeIndex;
 use std::sync::Arc;
@@ -71,24 +72,33 @@ impl Reader<'_, '_> {
             self.assembly.program.events[span.line.0 as usize].name, members.name, members.dynamics.inputs[port].name
         );
         let drop_zeros = !self.has_handler(population, port);
-        self.edge_tables_of(wire, span.count, lanes);
+        if !self.edge_tables_of(wire, span.count, lanes) {
+            return;
+        }
         if let Some(realised) = self.realise(wire, span, lanes, drop_zeros) {
             let target = Target::Port(population, port);
             self.arriving.push(Arriving { name, span, target, lanes, realised, origin: wire.origin });
         }
     }
 
-    /// The tables of a wire that has a name, for tasks.
-    pub(super) fn edge_tables_of(&mut self, wire: &Wire, source_lanes: usize, target_lanes: usize) {
+    /// The tables of a wire that has a name, for tasks; whether they fit into memory.
+    pub(super) fn edge_tables_of(&mut self, wire: &Wire, source_lanes: usize, target_lanes: usize) -> bool {
         if wire.name.is_none() {
-            return;
+            return true;
         }
         let number = self.assembly.program.number;
         let context = Context { seed: self.seed, dt: self.dt, number, source_lanes, target_lanes, drop_zeros: false };
-        // What does not fit is said where the wire is realised.
-        if let Ok(edges) = connectivity::edges(wire, &context) {
-            self.edge_tables(wire, &edges);
+        match connectivity::edges(wire, &context) {
+            Ok(edges) => self.edge_tables(wire, &edges),
+            // A wire without tables may be short where they are long.
+            Err(misfit @ Misfit::Memory { .. }) => {
+                self.refuse_misfit(wire.origin, &misfit);
+                return false;
+            }
+            // What else does not fit is said where the wire is realised.
+            Err(_) => {}
         }
+        true
     }
 
     /// Who is connected to whom, with what weight and delay, edge by edge.
@@ -139,7 +149,7 @@ impl Reader<'_, '_> {
                 Some(realised)
             }
             Err(misfit) => {
-                self.report(misfit.code(), wire.origin, describe(&misfit));
+                self.refuse_misfit(wire.origin, &misfit);
                 None
             }
         }
@@ -440,6 +450,13 @@ pub(super) fn describe(misfit: &Misfit) -> String {
         Misfit::TooMany(count, available) => {
             format!("{count} different partners are asked for, but there are {available}")
         }
+        Misfit::Port(count) => format!("a port of {count} elements cannot be wired: at most {} can", u32::MAX),
+        Misfit::Memory { edges, needed, free } => format!(
+            "the connections of this wire need {} of memory, and {} are free: there are {} of them",
+            size_text(*needed),
+            size_text(*free as f64),
+            crate::print::rounded(*edges)
+        ),
         Misfit::Lane(index, count) => format!("element {index} is outside of a port of {count}"),
     }
 }

@@ -381,7 +381,13 @@ impl Reader<'_, '_> {
     }
 
     pub(super) fn refuse_misfit(&mut self, origin: Option<Place>, misfit: &Misfit) {
-        self.report(misfit.code(), origin, describe(misfit));
+        let said = self.report(misfit.code(), origin, describe(misfit));
+        if matches!(misfit, Misfit::Memory { .. }) {
+            said.helps.push(
+                "one weight and one delay for all of `all_to_all()` take no memory; or give each fewer partners"
+                    .to_owned(),
+            );
+        }
     }
 
     pub(super) fn refuse_size(&mut self, origin: Option<Place>, name: &str, entries: usize) {

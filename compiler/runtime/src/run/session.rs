@@ -2,10 +2,11 @@
 
 use super::checks::{FiniteCheck, LOOK_EVERY};
 use super::options::{BackendChoice, Progress, RunOptions};
-use super::result::{RunResult, WallTimes, available_bytes, peak_bytes};
+use super::result::{RunResult, WallTimes, peak_bytes};
 use crate::Native;
 use crate::record::Recorder;
 use neuro_diagnostics::{Code, Diagnostic};
+use neuro_program::footprint::{available_bytes, size_text};
 use neuro_program::{ExactEvent, ExecutionError, Interpreter, Memory, Run, StepProgram};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -78,6 +79,7 @@ impl Session {
         if let Some((_, name, _)) = program.inputs().next() {
             return Err(unfed(name));
         }
+        fits(&program)?;
         let chosen = options.record.resolve(&program)?;
         let begun = Instant::now();
         let runner = match options.backend {
@@ -180,6 +182,30 @@ impl Session {
     }
 }
 
+/// Whether the state of a run fits into what is free.
+fn fits(program: &StepProgram) -> Result<(), Diagnostic> {
+    let needs = program.needs();
+    let total = needs.iter().fold(0u64, |sum, need| sum.saturating_add(need.bytes));
+    let Some(free) = available_bytes().filter(|free| total > *free) else { return Ok(()) };
+    let message =
+        format!("this model needs {} of memory, and {} are free", size_text(total as f64), size_text(free as f64));
+    let diagnostic = Diagnostic::unplaced(&E1105, message);
+    Err(match needs.iter().max_by_key(|need| need.bytes) {
+        Some(need) if need.steps > 1 => diagnostic
+            .note(format!(
+                "`{}` alone takes {}: its delay is remembered for {} steps",
+                need.name,
+                size_text(need.bytes as f64),
+                need.steps
+            ))
+            .help("make the delay shorter, or the step longer"),
+        Some(need) => diagnostic
+            .note(format!("`{}` alone takes {}", need.name, size_text(need.bytes as f64)))
+            .help("take fewer members"),
+        None => diagnostic,
+    })
+}
+
 fn recorder(program: &StepProgram, chosen: &[usize], steps: u64) -> Result<Recorder, Diagnostic> {
     let needed = Recorder::bytes(program, chosen, steps);
     let total: u64 = needed.iter().fold(0, |sum, (_, bytes)| sum.saturating_add(*bytes));
@@ -187,7 +213,7 @@ fn recorder(program: &StepProgram, chosen: &[usize], steps: u64) -> Result<Recor
     let recorder =
         if free.is_some_and(|free| total > free) { None } else { Recorder::new(program, chosen, steps).ok() };
     recorder.ok_or_else(|| {
-        let size = |bytes: u64| format!("{:.1} GB", bytes as f64 / 1e9);
+        let size = |bytes: u64| size_text(bytes as f64);
         let message =
             format!("the recording needs {}, and {} are free", size(total), free.map_or("less".to_owned(), size));
         let diagnostic = Diagnostic::unplaced(&E1105, message);

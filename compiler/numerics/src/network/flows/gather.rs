@@ -108,7 +108,9 @@ impl Reader<'_, '_> {
             target_lanes: self.assembly.lanes(target),
             drop_zeros: true,
         };
-        self.edge_tables_of(wire, source_lanes, context.target_lanes);
+        if !self.edge_tables_of(wire, source_lanes, context.target_lanes) {
+            return;
+        }
         let simple = match self.simple(wire, &context) {
             Ok(simple) => simple,
             Err(misfit) => return self.refuse_misfit(wire.origin, &misfit),
