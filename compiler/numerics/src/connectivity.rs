@@ -5,14 +5,15 @@
 
 mod draw;
 mod edges;
+pub(crate) mod listed;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use edges::values;
 
 use crate::codes::{E0509, E0701, E0825};
-use crate::connections::Connection;
 use crate::handlers::whole_steps;
+use listed::Connection;
 use neuro_diagnostics::Code;
 use neuro_mathematics::random::scramble;
 use neuro_model::{Connectivity, Delay, Slice, Weight, Wire};

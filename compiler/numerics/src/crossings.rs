@@ -15,9 +15,9 @@ use crate::members::{Arrival, Members};
 use crate::network::{self, Network, Target};
 use crate::order::{self, Plan};
 use crate::phases::{self, Phases};
+use crate::pieces::{self, Access, Piece};
 use crate::semantics::Semantics;
 use crate::site::{Moment, Rests, Site};
-use crate::units::{self, Access, Piece};
 use crate::write::Writer;
 use crate::{Settings, checks, methods, observables};
 use neuro_diagnostics::{Diagnostic, has_errors};
@@ -51,7 +51,7 @@ pub(crate) fn discretise(
         .populations
         .iter()
         .zip(&groups)
-        .map(|(members, groups)| units::pieces(members, groups, &order))
+        .map(|(members, groups)| pieces::pieces(members, groups, &order))
         .collect();
     let phases = phases::phases(&network, &groups, &pieces);
     check::held_flows(&network, &phases, &mut diagnostics);

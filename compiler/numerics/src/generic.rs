@@ -5,8 +5,8 @@ use crate::methods::{self, Group};
 use crate::network::{self, Maker, Network};
 use crate::order::{self, Plan, Run};
 use crate::phases::{self, Phases};
+use crate::pieces::{self, Access, Piece};
 use crate::semantics::Semantics;
-use crate::units::{self, Access, Piece};
 use crate::write::Writer;
 use crate::{Settings, checks, observables, start};
 use neuro_diagnostics::{Diagnostic, has_errors};
@@ -36,7 +36,7 @@ pub(crate) fn discretise(
         .populations
         .iter()
         .zip(&groups)
-        .map(|(members, groups)| units::pieces(members, groups, semantics))
+        .map(|(members, groups)| pieces::pieces(members, groups, semantics))
         .collect();
     let phases = phases::phases(&network, &groups, &pieces);
     phases::shorten_delays(&network, &phases, &mut assembly);

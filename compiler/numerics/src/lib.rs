@@ -10,7 +10,6 @@ mod arrays;
 mod assembly;
 mod checks;
 pub mod codes;
-mod connections;
 mod connectivity;
 pub mod conventions;
 mod crossings;
@@ -31,6 +30,7 @@ mod network;
 mod observables;
 mod order;
 mod phases;
+mod pieces;
 mod print;
 mod reads;
 mod reset;
@@ -42,7 +42,6 @@ mod start;
 mod testing;
 #[cfg(test)]
 mod tests;
-mod units;
 mod write;
 
 use neuro_diagnostics::{Code, Diagnostic, has_errors};
@@ -51,7 +50,7 @@ use neuro_program::StepProgram;
 use neuro_program::verify::verify;
 use semantics::Spikes;
 
-pub use connections::{Connection, connections_of};
+pub use connectivity::listed::{Connection, connections_of};
 pub use semantics::{Semantics, SemanticsError, Update};
 
 /// The codes of this crate.

@@ -4,7 +4,7 @@
 
 use crate::codes::E0501;
 use crate::network::{FlowId, Maker, Network, Target};
-use crate::units::{Access, Piece, Thing};
+use crate::pieces::{Access, Piece, Thing};
 use neuro_diagnostics::Diagnostic;
 use neuro_program::EventId;
 use petgraph::graph::{DiGraph, NodeIndex};

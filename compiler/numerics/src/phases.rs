@@ -6,8 +6,8 @@
 use crate::assembly::Assembly;
 use crate::methods::Group;
 use crate::network::{FlowId, Maker, Network};
+use crate::pieces::{Access, Piece};
 use crate::reads::Reads;
-use crate::units::{Access, Piece};
 use neuro_model::Expr;
 use neuro_program::{MapKind, Weights};
 use std::collections::{BTreeMap, BTreeSet};

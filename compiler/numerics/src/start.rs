@@ -5,7 +5,7 @@ use crate::members::emissions;
 use crate::network::{Network, Target};
 use crate::order::{self, Plan};
 use crate::phases::Phases;
-use crate::units::{self, Access, Piece};
+use crate::pieces::{self, Access, Piece};
 use crate::write::Writer;
 use neuro_model::Trigger;
 use neuro_program::Operation;
@@ -25,7 +25,7 @@ pub(crate) fn start(
         .map(|members| {
             let starts =
                 members.dynamics.handlers.iter().enumerate().filter(|(_, handler)| handler.trigger == Trigger::Start);
-            starts.map(|(index, _)| units::handler_access(members, index, 60)).collect()
+            starts.map(|(index, _)| pieces::handler_access(members, index, 60)).collect()
         })
         .collect();
     if at_start.iter().all(Vec::is_empty) {

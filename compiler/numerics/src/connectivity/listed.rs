@@ -1,6 +1,6 @@
 //! The connections of one wire, drawn as a run would draw them: for those who write a model instead of running it.
 
-use crate::connectivity::{Context, connections};
+use super::{Context, connections};
 use neuro_model::{ElementKind, HybridGraph};
 use neuro_program::Number;
 use petgraph::graph::{EdgeIndex, NodeIndex};
