@@ -6,7 +6,7 @@ use neuro_nir::{ImportOptions, import, read};
 use neuro_numerics::semantics::Recurrence;
 use neuro_numerics::{Semantics, Settings, discretise};
 use neuro_program::verify::verify;
-use neuro_program::{Interpreter, Observed, Run, SourceKind, StepProgram};
+use neuro_program::{Interpreter, Observed, Run, StepProgram};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -139,6 +139,34 @@ fn inputs_that_do_not_fit() {
     refused(&folder.neuro(["run", graph, "--input", "input=x.csv", "--record", "nobody.v"]), "E1106", "nobody.v");
 }
 
+/// Data without rows are data: no steps, or as many as are asked for. An input without data is none.
+#[test]
+fn inputs_wait_for_data() {
+    let folder = Folder::new();
+    let graph = graph();
+    let graph = graph.to_str().expect("a path");
+    folder.file("none.npy", npy("(0, 1)"));
+    let input = ["--input", "input=none.npy"];
+    let output = folder.neuro(["run", graph].into_iter().chain(input));
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(text(&output).contains("0 spikes"), "{}", text(&output));
+    let output = folder.neuro(["run", graph, "--for", "3ms"].into_iter().chain(input));
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    refused(&folder.neuro(["run", graph, "--for", "3ms"]), "E1301", "--input input=FILE");
+    let shown = text(&folder.neuro(["dump", "--stage", "step", graph]));
+    assert!(shown.contains("input: a row of 1 values a step"), "{shown}");
+}
+
+/// An array without numbers.
+fn npy(shape: &str) -> Vec<u8> {
+    let mut header = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}");
+    while (10 + header.len() + 1) % 64 != 0 {
+        header.push(' ');
+    }
+    header.push('\n');
+    [b"\x93NUMPY\x01\x00".as_slice(), &(header.len() as u16).to_le_bytes(), header.as_bytes()].concat()
+}
+
 #[test]
 fn the_command_line_itself() {
     let folder = Folder::new();
@@ -202,6 +230,37 @@ fn what_no_machine_can_hold_is_refused() {
     let output = folder.neuro(["run", "big.neuro"]);
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
     assert!(text(&output).contains("[E") && !text(&output).contains("panicked"), "{}", text(&output));
+}
+
+/// Each of these would end the process for want of memory; each is refused before anything is asked for.
+#[test]
+fn what_needs_more_memory_than_there_is_is_refused() {
+    let folder = Folder::new();
+    let cell = "node Sender { out z: spike; out y: flow mV; state v: mV = 0\n  v' = -v / 10 ms\n  on v > 15 mV { emit z; v := 0 }\n  \
+                v -> y }\nnode Cell { in s: event mV; state v: mV = 0\n  v' = -v / 10 ms + impulse(s) }\n\
+                node Follow { in x: flow mV = 0 mV; state w: mV = 0\n  w' = (x - w) / 10 ms }\n";
+    let wire = "a.z -> b.s by";
+    let cases = [
+        ("20", "2000", "a.z -> b.s by all_to_all() weight 1 mV delay 360000 s".to_owned(), "E1105", "b.s"),
+        ("2000", "Follow", "a.y -> b.x delay 360000 s".to_owned(), "E1105", "delayed"),
+        ("2000000000", "2000000000", format!("{wire} all_to_all() weight 1 mV"), "E1105", "GB"),
+        ("1000000", "1000000", format!("{wire} all_to_all() weight normal(1 mV, 0.1 mV)"), "E0825", "GB"),
+        ("10000000", "10000000", format!("{wire} fixed_out(1000000) weight 1 mV"), "E0825", "GB"),
+        ("10000000", "10000000", format!("{wire} fixed_in(1000000) weight 1 mV"), "E0825", "GB"),
+        ("1000000", "1000000", format!("{wire} random(0.9) weight 1 mV"), "E0825", "GB"),
+        ("1000000", "1000000", format!("{wire} all_to_all() weight 1 mV delay normal(5 ms, 1 ms)"), "E0825", "GB"),
+    ];
+    for (from, to, wire, code, words) in cases {
+        let target = if to == "Follow" { format!("Follow[{from}]()") } else { format!("Cell[{to}]()") };
+        let task =
+            format!("experiment e {{\n  let a = Sender[{from}]()\n  let b = {target}\n  {wire}\n  run b for 1 ms\n}}");
+        folder.file("big.neuro", format!("{cell}{task}"));
+        let output = folder.neuro(["run", "big.neuro"]);
+        refused(&output, code, words);
+        assert!(text(&output).contains("free"), "{wire}: {}", text(&output));
+    }
+    folder.file("m.neuro", format!("{LIF}experiment e {{ let n = LIF[100000](i = 20 mV)\n run n for 1000 s }}"));
+    refused(&folder.neuro(["run", "m.neuro", "--record", "n.v"]), "E1105", "n.v");
 }
 
 /// What stands in the file, what must be said, and on which line.
