@@ -20,19 +20,19 @@ codes! {
     /// The connections of a wire are more than memory holds.
     E0825 = "connections do not fit into memory",
     /// The explicit method diverges.
-    E0801 = "unstable step",
+    E0801 = "the step is too long for this method",
     /// The explicit method changes sign at each step.
-    W0801 = "step above a time constant",
+    W0801 = "the step is longer than a time constant",
     /// The explicit method is off by more than 5 %.
-    W0802 = "step above a tenth of a time constant",
+    W0802 = "the step is longer than a tenth of a time constant",
     /// A time that is no whole number of steps.
-    W0803 = "time is no multiple of the step",
+    W0803 = "a time is no whole number of steps",
     /// The closed form exists for affine equations alone.
-    E0804 = "exact needs affine equations",
+    E0804 = "the closed form needs affine equations",
     /// A box or a step without grid.
-    E0807 = "box or step without a grid",
+    E0807 = "a box or a step needs a grid",
     /// What discretisation cannot do yet, or a record that says what the equations leave no room for.
-    E0808 = "not discretised",
+    E0808 = "this is not discretised",
     /// Between populations flows are sampled by steps, even where spikes have exact times.
     W0809 = "a flow is held over a step",
 }

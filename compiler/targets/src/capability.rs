@@ -9,7 +9,8 @@ use neuro_program::{
 use std::collections::BTreeMap;
 
 /// Too many of something.
-pub static E0908: Code = Code::new("E0908", "too large for the target", include_str!("explain/E0908.md"));
+pub static E0908: Code =
+    Code::new("E0908", "the program is too large for the target", include_str!("explain/E0908.md"));
 /// Something that the target does not have.
 pub static E0910: Code = Code::new("E0910", "the target cannot express this", include_str!("explain/E0910.md"));
 
