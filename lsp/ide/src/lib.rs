@@ -6,6 +6,7 @@
 mod definition;
 mod describe;
 mod expressions;
+mod format;
 mod hover;
 mod items;
 mod mentions;
@@ -16,6 +17,7 @@ mod symbols;
 mod words;
 
 pub use definition::{Target, definition};
+pub use format::format;
 pub use hover::{Hover, hover};
 pub use problems::{Mend, Problem, Related, mendable, problems};
 pub use symbols::{Symbol, SymbolKind, symbols};

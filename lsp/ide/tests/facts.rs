@@ -206,3 +206,16 @@ fn a_mend_mends() {
     let mended = program.mended();
     assert_eq!(Program::new(&mended).problems(), "", "{mended}");
 }
+
+#[test]
+fn formatting_replaces_what_changes_and_nothing_else() {
+    let text = "\nconst  a = 1\nconst b = 2 // note\n\n\nnode N{$0in s: spike}; const c=3";
+    let program = Program::new(text);
+    let (all, replaced) = program.formatted(false).unwrap();
+    assert_eq!(all, "const a = 1\nconst b = 2 // note\n\nnode N { in s: spike }\nconst c = 3\n");
+    assert_eq!(replaced, ["\n", "const  a = 1", " // note\n\n\n", "node N{in s: spike}", "; ", "const c=3", ""]);
+    let (one, _) = program.formatted(true).unwrap();
+    assert_eq!(one, text.replace("N{$0in s: spike}", "N { in s: spike }"));
+    assert_eq!(Program::new("const  a = 1\nconst b = = 2").formatted(false), None);
+    assert_eq!(Program::new("const a = 1\n").formatted(false), Some(("const a = 1\n".into(), Vec::new())));
+}

@@ -68,6 +68,23 @@ pub(crate) fn actions(view: &View<'_>, parameters: &lsp::CodeActionParams) -> Op
     Some(actions)
 }
 
+pub(crate) fn formatting(view: &View<'_>, parameters: &lsp::DocumentFormattingParams) -> Option<Vec<lsp::TextEdit>> {
+    let file = view.file(&parameters.text_document)?;
+    let changes = neuro_ide::format(view.workspace, file, None)?;
+    Some(view.places().edits(file, changes))
+}
+
+pub(crate) fn range_formatting(
+    view: &View<'_>,
+    parameters: &lsp::DocumentRangeFormattingParams,
+) -> Option<Vec<lsp::TextEdit>> {
+    let file = view.file(&parameters.text_document)?;
+    let mut places = view.places();
+    let range = places.lines(file).span(parameters.range);
+    let changes = neuro_ide::format(view.workspace, file, Some(range))?;
+    Some(places.edits(file, changes))
+}
+
 /// The text of a module of the library, which is nowhere on the disk.
 pub(crate) fn text(view: &View<'_>, parameters: &lsp::TextDocumentContentParams) -> lsp::TextDocumentContentResult {
     let file = view.workspace.known(&path_of_uri(&parameters.uri.0));

@@ -118,6 +118,10 @@ impl Session {
             "textDocument/definition" => self.ask::<lsp::DefinitionRequest>(request, answers::definition),
             "textDocument/documentSymbol" => self.ask::<lsp::DocumentSymbolRequest>(request, answers::symbols),
             "textDocument/codeAction" => self.ask::<lsp::CodeActionRequest>(request, answers::actions),
+            "textDocument/formatting" => self.ask::<lsp::DocumentFormattingRequest>(request, answers::formatting),
+            "textDocument/rangeFormatting" => {
+                self.ask::<lsp::DocumentRangeFormattingRequest>(request, answers::range_formatting);
+            }
             "workspace/textDocumentContent" => {
                 if let Some(uri) = request.params.get("uri").and_then(|uri| uri.as_str()) {
                     self.workspace.open(&path_of_uri(uri));
@@ -295,6 +299,8 @@ fn capabilities(client: &Client) -> lsp::ServerCapabilities {
         definition_provider: Some(true.into()),
         document_symbol_provider: Some(true.into()),
         code_action_provider: Some(actions.into()),
+        document_formatting_provider: Some(true.into()),
+        document_range_formatting_provider: Some(true.into()),
         workspace: Some(lsp::WorkspaceOptions {
             text_document_content: Some(content.into()),
             ..lsp::WorkspaceOptions::default()

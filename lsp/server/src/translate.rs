@@ -81,6 +81,11 @@ impl<'w> Places<'w> {
         }
     }
 
+    pub(crate) fn edits(&mut self, file: FileId, changes: Vec<(Span, String)>) -> Vec<lsp::TextEdit> {
+        let edit = |(span, new_text)| lsp::TextEdit { range: self.range(file, span), new_text };
+        changes.into_iter().map(edit).collect()
+    }
+
     pub(crate) fn action(&mut self, mend: &Mend, diagnostic: lsp::Diagnostic, only: bool) -> lsp::CodeAction {
         let mut changes: HashMap<lsp::Uri, Vec<lsp::TextEdit>> = HashMap::new();
         for (file, span, text) in &mend.edits {

@@ -82,6 +82,29 @@ fn a_mend_mends() {
 }
 
 #[test]
+fn programs_are_laid_out() {
+    let mut editor = start();
+    assert_eq!(editor.greeting["capabilities"]["documentFormattingProvider"], true);
+    assert_eq!(editor.greeting["capabilities"]["documentRangeFormattingProvider"], true);
+    let untidy = "// 🧠 µ\nconst  a = 1 // 🧠\nconst  b = 2\n";
+    editor.open("untidy.neuro", untidy);
+    let document = json!({ "uri": uri("untidy.neuro") });
+    let options = json!({ "tabSize": 4, "insertSpaces": true });
+    let second = json!({ "start": { "line": 2, "character": 3 }, "end": { "line": 2, "character": 3 } });
+    let parameters = json!({ "textDocument": document, "range": second, "options": options });
+    let edits = editor.ask("textDocument/rangeFormatting", parameters).unwrap();
+    assert_eq!(edits.as_array().unwrap().len(), 1, "{edits}");
+    assert_eq!((range(&edits[0]["range"]), &edits[0]["newText"]), ([2, 0, 2, 12], &json!("const b = 2")));
+    let parameters = json!({ "textDocument": document, "options": options });
+    let edits = editor.ask("textDocument/formatting", parameters.clone()).unwrap();
+    assert_eq!(edits.as_array().unwrap().len(), 2, "{edits}");
+    assert_eq!(range(&edits[0]["range"]), [1, 0, 1, 12]);
+    editor.replace("untidy.neuro", "const a = = 1\n");
+    assert_eq!(editor.ask("textDocument/formatting", parameters), Ok(Value::Null));
+    editor.end();
+}
+
+#[test]
 fn hovers() {
     let mut editor = start();
     editor.open("leaky.neuro", LEAKY);

@@ -2,7 +2,7 @@
 
 use neuro_database::{Nowhere, Workspace};
 use neuro_diagnostics::{FileId, Resolve, Span};
-use neuro_ide::{Symbol, SymbolKind, definition, hover, mendable, problems, symbols};
+use neuro_ide::{Symbol, SymbolKind, definition, format, hover, mendable, problems, symbols};
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -101,6 +101,18 @@ impl Program {
             text.replace_range(span.start as usize..span.end as usize, &with);
         }
         text
+    }
+
+    /// The text after the formatter's changes, and what it replaced; with `$0`: those of the item there.
+    pub(crate) fn formatted(&self, at_cursor: bool) -> Option<(String, Vec<String>)> {
+        let range = at_cursor.then_some(Span::new(self.cursor, self.cursor));
+        let changes = format(&self.workspace, self.file, range)?;
+        let replaced = changes.iter().map(|(span, _)| self.text(self.file, *span).to_owned()).collect();
+        let mut text = self.workspace.text(self.file).to_owned();
+        for (span, with) in changes.into_iter().rev() {
+            text.replace_range(span.start as usize..span.end as usize, &with);
+        }
+        Some((text, replaced))
     }
 
     fn text(&self, file: FileId, span: Span) -> &str {
