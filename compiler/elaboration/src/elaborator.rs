@@ -115,7 +115,7 @@ pub struct Elaborator<'p> {
 pub struct Given {
     /// SI.
     pub value: Value,
-    /// Exponents of m, kg, s, A, K, mol and cd; `None` for what is no number.
+    /// Exponents of m, kg, s, A, K, mol and cd; `None` for what is no number, and for a number in the parameter's own dimension.
     pub dimension: Option<[i8; 7]>,
 }
 
@@ -174,6 +174,7 @@ impl<'p> Elaborator<'p> {
                             .all(|(exponent, given)| exponent.parts() == (i32::from(given), 1))
                     })
             }
+            (Base::Number(_), Value::Number(_), None) => true,
             (Base::Integer, Value::Number(number), Some(dimension)) => dimension == [0; 7] && number.fract() == 0.0,
             (Base::Truth, value, _) => matches!(value, Value::Truth(_)),
             (Base::Text, value, _) => matches!(value, Value::Text(_)),

@@ -333,7 +333,7 @@ fn feedthrough_lines(node: &TypedNode) -> Option<String> {
 
 fn module_lines(workspace: &Workspace, file: FileId) -> Vec<String> {
     let names = workspace.names(file);
-    let names: Vec<&str> = names.names.keys().chain(names.tasks.keys()).map(|name| name.as_str()).collect();
+    let names: Vec<&str> = names.names.keys().map(|name| name.as_str()).collect();
     if names.is_empty() { Vec::new() } else { vec![format!("declares {}", names.join(", "))] }
 }
 
