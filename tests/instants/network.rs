@@ -15,7 +15,7 @@ pub(crate) enum Shape {
     Relayed,
 }
 
-/// The kinds of cell.
+/// The kinds of cell. All rest after a spike: else loops of several delays would breed spikes without end where times are exact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     /// Spikes jump the membrane.
@@ -79,7 +79,7 @@ const NODES: [(&str, &str); 4] = [
   state v: real = 0
   i' = -i / 3 ms + impulse(s)
   v' = (drive + 2 * i - v) / 5 ms
-  on v > 1 { emit z; v := 0 }
+  on v > 1 { emit z; v := 0; refractory 1 ms }
 }",
     ),
     (
@@ -89,7 +89,7 @@ const NODES: [(&str, &str); 4] = [
   out z: spike
   state n: real = drive
   on s as x { n += abs(x) }
-  on n > 4 { emit z; n := 0 }
+  on n > 4 { emit z; n := 0; refractory 1 ms }
 }",
     ),
     (
