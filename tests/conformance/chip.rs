@@ -39,8 +39,8 @@ fn graph(file: &str) -> HybridGraph {
         ("n", ElementKind::Population(Population { dynamics, shape: vec![members], parameters, initial })),
     ];
     let mut graph = HybridGraph::default();
-    let nodes =
-        elements.map(|(name, kind)| graph.graph.add_node(Element { name: name.to_owned(), kind, origin: None }));
+    let nodes = elements
+        .map(|(name, kind)| graph.graph.add_node(Element { name: name.to_owned(), stream: 0, kind, origin: None }));
     for pair in nodes.windows(2) {
         graph.graph.add_edge(pair[0], pair[1], Wire::plain(0, 0));
     }

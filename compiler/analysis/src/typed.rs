@@ -499,6 +499,9 @@ pub struct Instance {
 pub trait Typed {
     /// An item with its meaning.
     fn item(&self, id: ItemId) -> Arc<TypedItem>;
+    /// The name of a file as a module, for a program whose first file is `root`: empty for that file itself, else what does not change
+    /// with the folder in which one works.
+    fn module(&self, file: FileId, root: FileId) -> String;
     /// The bytes' place of a NIR file that a `use` brings in: its path relative to the working directory.
     fn nir_path(&self, id: ItemId) -> Option<String>;
 }

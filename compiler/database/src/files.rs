@@ -72,6 +72,19 @@ pub(crate) fn beside(from: &str, relative: &str) -> String {
     normal(&format!("{folder}{relative}"))
 }
 
+/// A path as it is written in another file: [`beside`] the other way round. Modules of the library have one name everywhere.
+pub(crate) fn seen_from(from: &str, path: &str) -> String {
+    if library_module(path).is_some() {
+        return path.to_owned();
+    }
+    let mut folder: Vec<&str> = from.split('/').collect();
+    folder.pop();
+    let parts: Vec<&str> = path.split('/').collect();
+    let shared = folder.iter().zip(&parts).take_while(|(a, b)| a == b).count();
+    let up = folder[shared..].iter().map(|_| "..");
+    up.chain(parts[shared..].iter().copied()).collect::<Vec<_>>().join("/")
+}
+
 /// A path with one spelling.
 pub(crate) fn normal(path: &str) -> String {
     let path = path.replace('\\', "/");

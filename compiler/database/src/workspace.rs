@@ -1,6 +1,6 @@
 //! The program as its users see it: files in, answers out.
 
-use crate::files::{Content, FileSystem, content, library_module, library_path, normal};
+use crate::files::{Content, FileSystem, content, library_module, library_path, normal, seen_from};
 use crate::queries::{self, Db, Queries, SourceFile};
 use crate::uses;
 use neuro_analysis::environment::{Environment, FileNames, Inside, NirInterface, Signature};
@@ -282,6 +282,10 @@ impl Typed for Workspace {
             Some(item) => Arc::clone(&queries::checked(&self.database, item).typed),
             None => Arc::new(TypedItem::Error),
         }
+    }
+
+    fn module(&self, file: FileId, root: FileId) -> String {
+        if file == root { String::new() } else { seen_from(self.path(root), self.path(file)) }
     }
 
     fn nir_path(&self, id: ItemId) -> Option<String> {

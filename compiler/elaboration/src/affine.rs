@@ -8,6 +8,7 @@ use crate::algebra::{Lowered, choose, combine, unary, zip};
 use crate::builder::Builder;
 use crate::codes::E0706;
 use crate::elaborator::{Elaborator, Fallible, mistake};
+use crate::keys::Keyed;
 use crate::scope::Scope;
 use crate::visit::{Part, visit_expr};
 use neuro_analysis::builtins::Builtin;
@@ -33,7 +34,7 @@ struct Term {
 #[derive(Clone)]
 enum Measure {
     Impulse(model::Trigger),
-    Noise(u32),
+    Noise(u64),
 }
 
 impl<'p> Elaborator<'p> {
@@ -98,7 +99,7 @@ impl<'p> Elaborator<'p> {
                 Ok(Split { smooth: None, terms: vec![Term { measure: Measure::Impulse(trigger), value }] })
             }
             ExprKind::Builtin { function: Builtin::Noise, .. } => {
-                let measure = Measure::Noise(builder.next_stream());
+                let measure = Measure::Noise(self.key(place, Keyed::Draw)?.within(scope.turns_and_calls()));
                 let value = Lowered { expr: model::Expr::Payload, shape: Vec::new() };
                 Ok(Split { smooth: None, terms: vec![Term { measure, value }] })
             }

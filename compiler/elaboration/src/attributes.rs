@@ -6,6 +6,7 @@ use crate::codes::{E0701, E0705, E0706};
 use crate::elaborator::{Elaborator, Fallible, mistake};
 use crate::evaluate::At;
 use crate::graph::EdgesInfo;
+use crate::keys::Keyed;
 use crate::ports::{Hop, PortId};
 use crate::random::mix;
 use crate::scope::{Binding, Scope};
@@ -76,7 +77,7 @@ impl<'p> Elaborator<'p> {
                 self.member_hops(hop, &source, &target, topology.as_ref(), attributes, via, scope, Some(member))?;
             }
         }
-        let key = mix(scope.frame.key.get(), self.edge_place_key(hop.target.place));
+        let key = self.key(hop.place, Keyed::Hop)?.within(scope.key());
         for (number, hop) in self.hops[first..].iter_mut().enumerate() {
             let stream = mix(key, number as u64);
             hop.wire.stream = stream;
@@ -243,7 +244,7 @@ impl<'p> Elaborator<'p> {
         if self.is_per_edge(weight) {
             return Ok(Scale::Edge(self.edge_expr(weight, scope, member)?));
         }
-        let at = At { member, key: mix(scope.frame.key.get(), self.edge_place_key(weight.place)), ..At::first(scope) };
+        let at = At { member, ..At::first(scope) };
         match self.evaluate(weight, scope, at)? {
             Value::Array(array) => Ok(Scale::Array(array.shape, array.values)),
             value => match value.number() {
@@ -265,7 +266,7 @@ impl<'p> Elaborator<'p> {
         if self.is_per_edge(delay) {
             return Ok(Lag::Edge(self.edge_expr(delay, scope, member)?));
         }
-        let at = At { member, key: mix(scope.frame.key.get(), self.edge_place_key(delay.place)), ..At::first(scope) };
+        let at = At { member, ..At::first(scope) };
         let value = self.evaluate(delay, scope, at)?;
         if value.numbers().is_some_and(|numbers| numbers.iter().any(|seconds| *seconds < 0.0 || seconds.is_nan())) {
             return Err(mistake(&E0705, delay.place, "a delay is not negative"));

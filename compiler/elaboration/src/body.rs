@@ -5,7 +5,6 @@ use crate::codes::{E0703, E0705};
 use crate::elaborator::{Elaborator, Fallible, mistake};
 use crate::evaluate::At;
 use crate::instances::{Instance, InstanceId, Of, Stage};
-use crate::random::mix;
 use crate::scope::{Binding, Scope};
 use crate::visit::{Part, visit_statements};
 use crate::wires::Job;
@@ -175,8 +174,7 @@ impl<'p> Elaborator<'p> {
         let members = scope.frame.members.max(1);
         for (index, input) in node.inputs.iter().enumerate() {
             let Some(default) = &input.default else { continue };
-            let key = mix(scope.frame.key.get(), self.place_key(default.place));
-            let binding = self.evaluate_members(default, scope, members, key, None)?;
+            let binding = self.evaluate_members(default, scope, members, scope.key(), None)?;
             let port = self.instances[id.0].inputs[index].1;
             self.ports[port.0].default = values_of(&binding, members);
         }

@@ -8,7 +8,6 @@ use crate::elaborator::{Elaborator, Fallible, mistake};
 use crate::evaluate::At;
 use crate::instances::unit;
 use crate::ports::{Hop, Port, PortId, PortWhat};
-use crate::random::mix;
 use crate::scope::{Binding, Members, Scope};
 use crate::value::Value;
 use crate::wires::End;
@@ -49,8 +48,6 @@ pub(crate) struct Builder<'p> {
     pub(crate) atoms: Vec<(Place, Lowered)>,
     /// Shapes of the handler's local values.
     pub(crate) local_shapes: Vec<Vec<usize>>,
-    /// Tells random numbers and noises of this body apart.
-    pub(crate) streams: u32,
     inputs: Vec<(PortId, Option<Vec<u32>>)>,
     hops: Vec<Hop>,
     outputs: Vec<PortId>,
@@ -80,12 +77,6 @@ pub(crate) fn scope_key(scope: &Rc<Scope<'_>>) -> usize {
 }
 
 impl<'p> Builder<'p> {
-    /// The next number that tells random numbers apart.
-    pub(crate) fn next_stream(&mut self) -> u32 {
-        self.streams += 1;
-        self.streams - 1
-    }
-
     /// Whether there is nothing that makes it a population.
     pub(crate) fn is_empty(&self) -> bool {
         self.dynamics.states.is_empty()
@@ -162,7 +153,6 @@ impl<'p> Elaborator<'p> {
             local_lets: Vec::new(),
             atoms: Vec::new(),
             local_shapes: Vec::new(),
-            streams: 0,
             inputs: Vec::new(),
             hops: Vec::new(),
             outputs: Vec::new(),
@@ -345,8 +335,7 @@ impl<'p> Elaborator<'p> {
                     continue;
                 }
             };
-            let key = mix(scope.frame.key.get(), self.place_key(expr.place));
-            let binding = self.evaluate_members(expr, scope, members, key, None)?;
+            let binding = self.evaluate_members(expr, scope, members, scope.key(), None)?;
             if let Some(range) = state.range {
                 let declared = state.origin.unwrap_or(expr.place);
                 let ranged = Ranged { name: &state.name, unit: &state.unit, range, declared };
@@ -367,6 +356,7 @@ impl<'p> Elaborator<'p> {
         let shape = builder.scope.frame.axes.clone();
         self.elements[builder.element] = Some(model::Element {
             name: builder.path,
+            stream: builder.scope.key(),
             kind: model::ElementKind::Population(model::Population { dynamics, shape, parameters, initial }),
             origin: builder.scope.frame.place,
         });

@@ -122,6 +122,7 @@ impl Elaborator<'_> {
         let name = self.free_path("", &name);
         self.elements.push(Some(model::Element {
             name: name.clone(),
+            stream: 0,
             kind: model::ElementKind::Population(population),
             origin: place,
         }));

@@ -5,7 +5,8 @@
 use crate::elaborator::Elaborator;
 use crate::evaluate::{At, arithmetic, is_truth};
 use crate::functions::elementwise;
-use crate::random::{mix, normal, uniform};
+use crate::keys::Keyed;
+use crate::random::{normal, uniform};
 use crate::scope::{Binding, Scope, Slot};
 use neuro_analysis::builtins::Builtin;
 use neuro_analysis::typed::{Base, Expr, ExprKind, LocalId};
@@ -105,14 +106,15 @@ impl<'p> Elaborator<'p> {
         if let (Some(function), [Some(operand)]) = (elementwise(function), arguments) {
             return Some(self.column(operand, scope, at)?.map(|x| function.apply(x)));
         }
-        let key = mix(at.key, self.place_key(expr.place));
+        let program = self.program;
         let draw = |function: fn(u64, u64, u64) -> f64| {
-            Column::Many((0..at.count as u64).map(|member| function(key, member, 0)).collect())
+            let key = program.key(expr.place, Keyed::Draw)?.within(at.key);
+            Some(Column::Many((0..at.count as u64).map(|member| function(key, member, 0)).collect()))
         };
         match (function, arguments) {
             (Builtin::Pi, _) => Some(Column::One(std::f64::consts::PI)),
-            (Builtin::Rand, [] | [None]) => Some(draw(uniform)),
-            (Builtin::Randn, [] | [None]) => Some(draw(normal)),
+            (Builtin::Rand, [] | [None]) => draw(uniform),
+            (Builtin::Randn, [] | [None]) => draw(normal),
             (Builtin::Uniform, [Some(low), Some(high)] | [Some(low), Some(high), None]) => {
                 let low = self.column(low, scope, at)?;
                 let high = self.column(high, scope, at)?;
@@ -121,12 +123,12 @@ impl<'p> Elaborator<'p> {
                     (Column::One(low), Column::One(high)) => (low, high - low),
                     _ => return None,
                 };
-                Some(draw(uniform).map(|u| low + spread * u))
+                Some(draw(uniform)?.map(|u| low + spread * u))
             }
             (Builtin::Normal, [Some(mean), Some(deviation)] | [Some(mean), Some(deviation), None]) => {
                 let mean = self.column(mean, scope, at)?;
                 let deviation = self.column(deviation, scope, at)?;
-                Some(mean.zip(deviation.zip(draw(normal), |d, z| d * z), |m, x| m + x))
+                Some(mean.zip(deviation.zip(draw(normal)?, |d, z| d * z), |m, x| m + x))
             }
             _ => None,
         }

@@ -102,7 +102,7 @@ fn dynamics(text: &mut String, dynamics: &model::Dynamics, indent: &str) {
     }
     for noise in &dynamics.noises {
         let state = &dynamics.states[noise.state].name;
-        let _ = writeln!(text, "{indent}{state} diffuses by {} (stream {})", names.expr(&noise.gain), noise.stream);
+        let _ = writeln!(text, "{indent}{state} diffuses by {}", names.expr(&noise.gain));
     }
     for handler in &dynamics.handlers {
         let trigger = match &handler.trigger {
@@ -323,6 +323,14 @@ struct Names<'a> {
 }
 
 impl Names<'_> {
+    /// Which of the draws of the handlers has a stream, counted from 0.
+    fn number_of(&self, stream: u64) -> usize {
+        let mut streams: Vec<u64> = self.dynamics.draws().into_iter().map(|(_, stream)| stream).collect();
+        let mut seen = std::collections::BTreeSet::new();
+        streams.retain(|stream| seen.insert(*stream));
+        streams.iter().position(|known| *known == stream).unwrap_or(streams.len())
+    }
+
     fn expr(&self, expr: &Expr) -> String {
         let dynamics = self.dynamics;
         match expr {
@@ -337,7 +345,9 @@ impl Names<'_> {
             Expr::Local(index) => format!("local_{index}"),
             Expr::Time => "t".to_owned(),
             Expr::Step => "step".to_owned(),
-            Expr::Draw { distribution, stream } => format!("{distribution:?}({stream})").to_lowercase(),
+            Expr::Draw { distribution, stream } => {
+                format!("{distribution:?}({})", self.number_of(*stream)).to_lowercase()
+            }
             Expr::Unary(function, operand) => unary(*function, self.expr(operand)),
             Expr::Binary(function, left, right) => binary(*function, &self.expr(left), &self.expr(right)),
             Expr::If(condition, then, otherwise) => {

@@ -6,8 +6,8 @@ use crate::codes::{E0705, E0706};
 use crate::elaborator::{Elaborator, Fallible, mistake};
 use crate::evaluate::At;
 use crate::functions::elementwise;
+use crate::keys::{self, Keyed};
 use crate::ports::PortId;
-use crate::random::mix;
 use crate::scope::{Binding, Frame, Scope, Slot};
 use crate::wires::End;
 use neuro_analysis::builtins::Builtin;
@@ -23,8 +23,7 @@ impl<'p> Elaborator<'p> {
     pub(crate) fn edge_expr(&mut self, expr: &'p Expr, scope: &Rc<Scope<'p>>, member: usize) -> Fallible<EdgeExpr> {
         let place = expr.place;
         let whole = |elaborator: &mut Self| {
-            let at =
-                At { member, key: mix(scope.frame.key.get(), elaborator.edge_place_key(place)), ..At::first(scope) };
+            let at = At { member, ..At::first(scope) };
             let value = elaborator.evaluate(expr, scope, at)?;
             let number = value.number();
             number.map(EdgeExpr::Number).ok_or_else(|| mistake(&E0706, place, "an edge has single numbers only"))
@@ -79,16 +78,8 @@ impl<'p> Elaborator<'p> {
                 let Some(typed) = self.program.function(*function) else {
                     return Err(mistake(&E0706, place, "this function is not part of the program"));
                 };
-                let frame = Frame {
-                    path: scope.frame.path.clone(),
-                    key: mix(scope.frame.key.get(), self.place_key(place)).into(),
-                    axes: Vec::new(),
-                    members: scope.frame.members,
-                    locals: &typed.locals,
-                    instance: scope.frame.instance,
-                    place: Some(place),
-                };
-                let inner = Scope::root(frame);
+                let calls = self.key(place, Keyed::Call)?.within(scope.turns_and_calls());
+                let inner = Scope::root(scope.frame.of_call(calls, &typed.locals, place));
                 for (index, parameter) in typed.parameters.iter().enumerate() {
                     let edge = match (arguments.get(index).and_then(Option::as_ref), &parameter.default) {
                         (Some(argument), _) => self.edge_expr(argument, scope, member)?,
@@ -119,8 +110,11 @@ impl<'p> Elaborator<'p> {
             let given: Option<&'p Expr> = arguments.get(index).and_then(Option::as_ref);
             given.ok_or_else(|| mistake(&E0706, place, "an argument is missing"))
         };
-        let key = mix(scope.frame.key.get(), self.edge_place_key(place));
-        let draw = |distribution| EdgeExpr::Draw { distribution, stream: key };
+        let stream = match keys::draws(function) {
+            true => self.key(place, Keyed::Draw)?.within(scope.key()),
+            false => 0,
+        };
+        let draw = |distribution| EdgeExpr::Draw { distribution, stream };
         if let Some(function) = elementwise(function) {
             return Ok(Some(unary(function, self.edge_expr(argument(0)?, scope, member)?)));
         }
@@ -212,7 +206,8 @@ impl<'p> Elaborator<'p> {
             format!("{}.{}", scope.frame.path, node.name)
         };
         let frame = Frame {
-            key: mix(scope.frame.key.get(), self.edge_place_key(place)).into(),
+            key: self.key(place, Keyed::Instance)?.of_instance(scope.key()).into(),
+            calls: 0,
             path,
             axes: Vec::new(),
             members: 1,

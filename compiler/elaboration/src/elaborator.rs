@@ -224,17 +224,8 @@ impl<'p> Elaborator<'p> {
     }
 
     /// The scope of a task's own names.
-    pub(crate) fn task_scope(&self, locals: &'p [Local], name: &str) -> Rc<Scope<'p>> {
-        let key = crate::random::mix_text(self.settings.seed, name);
-        Scope::root(Frame {
-            path: String::new(),
-            key: key.into(),
-            axes: Vec::new(),
-            members: 1,
-            locals,
-            instance: None,
-            place: None,
-        })
+    pub(crate) fn task_scope(&self, locals: &'p [Local]) -> Rc<Scope<'p>> {
+        Scope::root(Frame::apart(self.settings.seed, locals, None))
     }
 
     /// Keeps a mistake and goes on without the value.

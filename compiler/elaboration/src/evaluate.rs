@@ -7,6 +7,7 @@ use crate::algebra::{Lowered, function_of};
 use crate::array::{self, Selector, shape_text};
 use crate::codes::{E0701, E0704, E0705};
 use crate::elaborator::{Elaborator, Fallible, mistake};
+use crate::keys::{Key, Keyed};
 use crate::random::mix;
 use crate::scope::{Binding, Frame, Members, Scope, Slot};
 use crate::value::{Array, Value};
@@ -34,20 +35,15 @@ pub(crate) struct At<'n> {
 impl At<'static> {
     /// The first member of a scope.
     pub(crate) fn first(scope: &Scope<'_>) -> Self {
-        At { member: 0, count: scope.frame.members.max(1), key: scope.frame.key.get(), name: None }
+        At { member: 0, count: scope.frame.members.max(1), key: scope.key(), name: None }
     }
 }
 
 impl<'p> Elaborator<'p> {
-    /// An expression as a number, to tell random numbers apart: by the name of its item and which of the item's expressions it is, so that
-    /// neither its layout nor what stands above has a say.
-    pub(crate) fn place_key(&self, place: Place) -> u64 {
-        self.program.expression_key(place)
-    }
-
-    /// The same for what is drawn an edge.
-    pub(crate) fn edge_place_key(&self, place: Place) -> u64 {
-        mix(self.place_key(place), 0xed6e)
+    /// The key of what stands at a place.
+    pub(crate) fn key(&self, place: Place, what: Keyed) -> Fallible<Key> {
+        let key = self.program.key(place, what);
+        key.ok_or_else(|| mistake(&E0705, place, "this draws random numbers and is not part of the program"))
     }
 
     /// The value of an expression for one member.
@@ -186,10 +182,7 @@ impl<'p> Elaborator<'p> {
             let Part::Expr(part) = part;
             match &part.kind {
                 ExprKind::Builtin { function, .. } => {
-                    found |= matches!(
-                        function,
-                        Builtin::Rand | Builtin::Randn | Builtin::Uniform | Builtin::Normal | Builtin::Param
-                    );
+                    found |= crate::keys::draws(*function) && *function != Builtin::Noise;
                 }
                 ExprKind::Call { function, .. } => calls.push(*function),
                 _ => {}
@@ -244,7 +237,7 @@ impl<'p> Elaborator<'p> {
             return Ok(Binding::Flow(value, scope.clone()));
         }
         let count = scope.frame.members.max(1);
-        self.evaluate_members(value, scope, count, mix(scope.frame.key.get(), self.place_key(value.place)), Some(&name))
+        self.evaluate_members(value, scope, count, scope.key(), Some(&name))
     }
 
     fn local(&mut self, local: LocalId, expr: &'p Expr, scope: &Rc<Scope<'p>>, at: At<'_>) -> Fallible<Value> {
@@ -270,17 +263,8 @@ impl<'p> Elaborator<'p> {
         let Some(constant) = self.program.constant(item) else {
             return Err(mistake(&E0705, place, "this constant is not part of the program"));
         };
-        let key = crate::random::mix_text(self.settings.seed, &constant.name);
-        let frame = Frame {
-            path: String::new(),
-            key: key.into(),
-            axes: Vec::new(),
-            members: 1,
-            locals: &constant.locals,
-            instance: None,
-            place: None,
-        };
-        let value = self.evaluate(&constant.value, &Scope::root(frame), At { member: 0, count: 1, key, name: None })?;
+        let scope = Scope::root(Frame::apart(self.settings.seed, &constant.locals, None));
+        let value = self.evaluate(&constant.value, &scope, At::first(&scope))?;
         self.constants.insert(item, value.clone());
         Ok(value)
     }
@@ -350,18 +334,9 @@ impl<'p> Elaborator<'p> {
         let Some(typed) = self.program.function(function) else {
             return Err(mistake(&E0705, expr.place, "this function is not part of the program"));
         };
-        let key = mix(at.key, self.place_key(expr.place));
-        let frame = Frame {
-            path: String::new(),
-            key: key.into(),
-            axes: Vec::new(),
-            members: 1,
-            locals: &typed.locals,
-            instance: None,
-            place: Some(expr.place),
-        };
-        let inner = Scope::root(frame);
-        let inside = At { key, name: None, ..at };
+        let key = self.key(expr.place, Keyed::Call)?.within(at.key);
+        let inner = Scope::root(Frame::apart(key, &typed.locals, Some(expr.place)));
+        let inside = At { key: inner.key(), name: None, ..at };
         for (index, parameter) in typed.parameters.iter().enumerate() {
             let value = match (arguments.get(index).and_then(Option::as_ref), &parameter.default) {
                 (Some(argument), _) => self.evaluate(argument, scope, At { name: None, ..at })?,

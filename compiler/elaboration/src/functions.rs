@@ -7,6 +7,7 @@ use crate::array;
 use crate::codes::{E0701, E0705};
 use crate::elaborator::{Elaborator, Fallible, mistake};
 use crate::evaluate::At;
+use crate::keys::{self, Keyed};
 use crate::random::{mix, normal, uniform};
 use crate::scope::Scope;
 use crate::value::{Array, Topology, Value};
@@ -149,7 +150,7 @@ impl<'p> Elaborator<'p> {
             let values: Vec<f64> = (0..size as u64).map(function).collect();
             Value::from_parts(shape, values, false)
         };
-        let key = mix(at.key, self.place_key(place));
+        let key = if keys::draws(function) { self.key(place, Keyed::Draw)?.within(at.key) } else { 0 };
         let member = at.member as u64;
         match function {
             Builtin::Pi => Ok(Value::Number(std::f64::consts::PI)),
@@ -258,7 +259,7 @@ impl<'p> Elaborator<'p> {
         };
         let shape = Given { values: &[shape], place: expr.place }.shape(0)?;
         let size = shape.iter().product::<usize>();
-        let key = mix(at.key, self.place_key(expr.place));
+        let key = self.key(expr.place, Keyed::Draw)?.within(at.key);
         let Some(init) = arguments.get(1).and_then(Option::as_ref) else {
             // As torch starts a linear layer: uniform in ±1/√(inputs).
             let bound = 1.0 / (shape.iter().skip(1).product::<usize>().max(1) as f64).sqrt();

@@ -202,6 +202,7 @@ impl<'p> Elaborator<'p> {
         let element = self.elements.len();
         self.elements.push(Some(model::Element {
             name: name.clone(),
+            stream: 0,
             kind: model::ElementKind::Source(source),
             origin: place,
         }));
@@ -214,7 +215,7 @@ impl<'p> Elaborator<'p> {
         let (shape, unit, kind) = (border.shape.clone(), border.unit.clone(), border.kind);
         let origin = self.ports[port.0].place;
         let kind_of = if input { model::ElementKind::Input(border) } else { model::ElementKind::Output(border) };
-        self.elements.push(Some(model::Element { name: name.to_owned(), kind: kind_of, origin }));
+        self.elements.push(Some(model::Element { name: name.to_owned(), stream: 0, kind: kind_of, origin }));
         let end = self.element_end(name.to_owned(), shape, kind, unit, element);
         let (from, to) = if input { (end, port) } else { (port, end) };
         self.hop_between(hops, from, to);

@@ -7,8 +7,8 @@ use crate::array::shape_text;
 use crate::codes::{E0701, E0703, E0705};
 use crate::elaborator::{Elaborator, Fallible, Site, mistake};
 use crate::evaluate::At;
+use crate::keys::Keyed;
 use crate::ports::{Port, PortId, PortWhat};
-use crate::random::{mix, mix_text};
 use crate::scope::{Binding, Frame, Members, Scope};
 use crate::value::Value;
 use crate::visit::{Part, visit_expr};
@@ -114,20 +114,21 @@ impl<'p> Elaborator<'p> {
             let text = format!("a population has at most {LARGEST_POPULATION} members");
             return Err(mistake(&E0705, place, text));
         }
+        let key = self.key(place, Keyed::Instance)?.of_instance(at.key);
         match &instance.of {
             InstanceType::Node(item) => {
                 let Some(node) = self.program.node(*item) else {
                     return Err(mistake(&E0705, place, "this node is not part of the program"));
                 };
                 let name = at.name.unwrap_or(&node.name);
-                let (id, inner) = self.new_instance(name, place, Of::Node(node), axes, &node.locals, scope);
+                let (id, inner) = self.new_instance(name, place, Of::Node(node), axes, &node.locals, key, scope);
                 self.bind_arguments(id, node, instance, scope, &inner)?;
                 self.try_solve(id)?;
                 Ok(id)
             }
             InstanceType::Builtin(function) => {
                 let name = at.name.map_or_else(|| crate::sources::name(*function).to_owned(), str::to_owned);
-                let (id, _) = self.new_instance(&name, place, Of::Source, axes, &[], scope);
+                let (id, _) = self.new_instance(&name, place, Of::Source, axes, &[], key, scope);
                 self.source(id, *function, instance, scope)?;
                 Ok(id)
             }
@@ -140,7 +141,7 @@ impl<'p> Elaborator<'p> {
                     ));
                 }
                 let name = at.name.unwrap_or("nir");
-                let (id, _) = self.new_instance(name, place, Of::Nir, axes, &[], scope);
+                let (id, _) = self.new_instance(name, place, Of::Nir, axes, &[], key, scope);
                 self.splice(id, *item, place)?;
                 Ok(id)
             }
@@ -159,6 +160,8 @@ impl<'p> Elaborator<'p> {
         path
     }
 
+    /// A new instance; random numbers of its body are drawn within `key`.
+    #[allow(clippy::too_many_arguments)]
     pub(crate) fn new_instance(
         &mut self,
         name: &str,
@@ -166,12 +169,14 @@ impl<'p> Elaborator<'p> {
         of: Of<'p>,
         axes: Vec<usize>,
         locals: &'p [typed::Local],
+        key: u64,
         parent: &Rc<Scope<'p>>,
     ) -> (InstanceId, Rc<Scope<'p>>) {
         let path = self.free_path(&parent.frame.path, name);
         let total = [parent.frame.axes.clone(), axes.clone()].concat();
         let frame = Frame {
-            key: mix_text(self.settings.seed, &path).into(),
+            key: key.into(),
+            calls: 0,
             path: path.clone(),
             members: total.iter().product(),
             axes: total,
@@ -254,7 +259,7 @@ impl<'p> Elaborator<'p> {
         outer: &Rc<Scope<'p>>,
         inner: &Rc<Scope<'p>>,
     ) -> Fallible<Binding<'p>> {
-        let key = mix(inner.frame.key.get(), self.place_key(value.place));
+        let key = inner.key();
         let (outer_members, members) = (outer.frame.members.max(1), inner.frame.members);
         let in_front =
             |shape: &[usize]| !axes.is_empty() && shape.len() == axes.len() + rank && shape.starts_with(axes);

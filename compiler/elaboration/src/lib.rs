@@ -4,8 +4,8 @@
 //! where something is run, for the graph of all that is wired to it. In the graph there are populations, sources, maps and borders only:
 //! ports of composites have vanished, and everything carries its path in the program.
 //!
-//! Invariants: the same text and seed give the same graph, whatever was asked first; random numbers are keyed by (seed, path, place in
-//! the text, member). It knows no step size (but for the length of `k step` in constants), no solver, no file system: files come
+//! Invariants: the same text and seed give the same graph, whatever was asked first; random numbers are keyed by (seed, instance,
+//! declaration, member; see `keys.rs`). It knows no step size (but for the length of `k step` in constants), no solver, no file system: files come
 //! through [`Hooks`].
 
 mod affine;
@@ -25,6 +25,7 @@ mod functions;
 mod graph;
 mod handlers;
 mod instances;
+mod keys;
 mod lower;
 mod ports;
 mod program;

@@ -11,8 +11,9 @@ use crate::elaborator::{Elaborator, Fallible, mistake};
 use crate::evaluate::At;
 use crate::functions::elementwise;
 use crate::instances::unit;
+use crate::keys::Keyed;
 use crate::random::mix;
-use crate::scope::{Binding, Frame, Scope};
+use crate::scope::{Binding, Scope};
 use crate::value::Value;
 use crate::visit::{Part, visit_expr};
 use neuro_analysis::builtins::Builtin;
@@ -51,8 +52,7 @@ impl<'p> Elaborator<'p> {
     /// A constant that is worked out beforehand, as a parameter.
     fn hidden(&mut self, expr: &'p Expr, scope: &Rc<Scope<'p>>, builder: &mut Builder<'p>) -> Fallible<Lowered> {
         let members = builder.scope.frame.members.max(1);
-        let key = mix(scope.frame.key.get(), self.place_key(expr.place));
-        let binding = self.evaluate_members(expr, scope, members, key, None)?;
+        let binding = self.evaluate_members(expr, scope, members, scope.key(), None)?;
         if let Binding::Value(value) = &binding
             && value.shape().is_empty()
             && let Some(lowered) = literal(value)
@@ -281,16 +281,8 @@ impl<'p> Elaborator<'p> {
         let Some(typed) = self.program.function(function) else {
             return Err(mistake(&E0706, place, "this function is not part of the program"));
         };
-        let frame = Frame {
-            path: scope.frame.path.clone(),
-            key: mix(scope.frame.key.get(), self.place_key(place)).into(),
-            axes: scope.frame.axes.clone(),
-            members: scope.frame.members,
-            locals: &typed.locals,
-            instance: scope.frame.instance,
-            place: Some(place),
-        };
-        let inner = Scope::root(frame);
+        let calls = self.key(place, Keyed::Call)?.within(scope.turns_and_calls());
+        let inner = Scope::root(scope.frame.of_call(calls, &typed.locals, place));
         for (index, parameter) in typed.parameters.iter().enumerate() {
             let (value, home) = match (arguments.get(index).and_then(Option::as_ref), &parameter.default) {
                 (Some(argument), _) => (argument, scope),
@@ -463,20 +455,18 @@ impl<'p> Elaborator<'p> {
             Builtin::Uniform => (model::Distribution::Uniform, 2),
             _ => (model::Distribution::Normal, 2),
         };
+        let key = self.key(place, Keyed::Draw)?.within(scope.turns_and_calls());
+        let drawn = |element: u64| {
+            let stream = mix(key, element);
+            Lowered { expr: model::Expr::Draw { distribution, stream }, shape: Vec::new() }
+        };
         let standard = match arguments.get(shape_at).and_then(Option::as_ref) {
-            None => {
-                let stream = builder.next_stream();
-                Lowered { expr: model::Expr::Draw { distribution, stream }, shape: Vec::new() }
-            }
+            None => drawn(0),
             Some(shape) => {
                 let value = self.evaluate(shape, scope, At::first(scope))?;
                 let sizes = value.numbers().and_then(|sizes| sizes.iter().map(|s| Value::Number(*s).whole()).collect());
                 let shape: Vec<usize> = sizes.ok_or_else(|| mistake(&E0706, place, "a shape is needed here"))?;
-                let parts = (0..shape.iter().product::<usize>()).map(|_| {
-                    let stream = builder.next_stream();
-                    Lowered { expr: model::Expr::Draw { distribution, stream }, shape: Vec::new() }
-                });
-                let row = stacked(parts.collect(), place)?;
+                let row = stacked((0..shape.iter().product::<usize>() as u64).map(drawn).collect(), place)?;
                 Lowered { expr: model::Expr::Reshape(Box::new(row.expr), shape.clone()), shape }
             }
         };

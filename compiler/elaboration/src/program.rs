@@ -2,7 +2,7 @@
 //!
 //! Held together so that elaboration can borrow from it. Knows nothing of values.
 
-use crate::random::{mix, mix_text};
+use crate::keys::{Key, Keyed, Keys};
 use crate::visit::{Part, visit_item};
 use neuro_analysis::typed::{
     Expr, ExprKind, InstanceType, ItemId, Typed, TypedConst, TypedFunction, TypedItem, TypedNode, TypedTask,
@@ -16,8 +16,7 @@ use std::sync::Arc;
 pub struct Program {
     items: BTreeMap<ItemId, Arc<TypedItem>>,
     nir_paths: BTreeMap<ItemId, String>,
-    /// A number for each expression, by where it stands.
-    keys: BTreeMap<Place, u64>,
+    keys: Keys,
 }
 
 impl Program {
@@ -34,35 +33,15 @@ impl Program {
                 program.nir_paths.insert(id, path);
             }
             visit_item(&item, &mut |part| open.extend(named_item(part)));
-            program.number_expressions(&item);
+            program.keys.add(&item, &typed.module(id.file, from.file), typed);
             program.items.insert(id, item);
         }
         program
     }
 
-    /// Numbers the expressions of an item in the order of a walk.
-    fn number_expressions(&mut self, item: &TypedItem) {
-        let name = match item {
-            TypedItem::Const(constant) => constant.name.as_str(),
-            TypedItem::Function(function) => function.name.as_str(),
-            TypedItem::Node(node) => node.name.as_str(),
-            TypedItem::Task(task) => task.name.as_str(),
-            TypedItem::Use | TypedItem::Error => "",
-        };
-        let name = mix_text(0, name);
-        let mut number = 0;
-        visit_item(item, &mut |Part::Expr(expr)| {
-            self.keys.entry(expr.place).or_insert_with(|| {
-                number += 1;
-                mix(name, number)
-            });
-        });
-    }
-
-    /// The number of an expression: the same however the text is laid out, and whatever stands in other items. Of a place that is no
-    /// expression's it is 0.
-    pub(crate) fn expression_key(&self, place: Place) -> u64 {
-        self.keys.get(&place).copied().unwrap_or(0)
+    /// The key of what draws random numbers, or has something in it that does; `None`: it is not part of the program.
+    pub(crate) fn key(&self, place: Place, what: Keyed) -> Option<Key> {
+        self.keys.get(place, what)
     }
 
     /// A node.

@@ -1,4 +1,4 @@
-//! Random numbers of elaboration: a function of (seed, path, place in the text, member, element), whatever the order of evaluation.
+//! Random numbers of elaboration: a function of (seed, what draws: `keys.rs`, member, element), whatever the order of evaluation.
 //!
 //! Philox 4x32-10 (Salmon et al., SC 2011) makes the bits; the normal distribution is the inverse of its distribution function
 //! (Wichura, AS 241, 1988), so that one number of the distribution takes one number of the counter.

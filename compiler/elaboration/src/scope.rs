@@ -6,6 +6,7 @@
 use crate::algebra::Lowered;
 use crate::instances::InstanceId;
 use crate::ports::PortId;
+use crate::random::{mix, mix_text};
 use crate::value::{Array, Value};
 use neuro_analysis::typed::{Expr, Local, LocalId};
 use neuro_diagnostics::Place;
@@ -20,8 +21,10 @@ use std::sync::Arc;
 pub(crate) struct Frame<'p> {
     /// `net.columns`; empty in a task.
     pub(crate) path: String,
-    /// Key of its random numbers; that of a task follows its seed.
+    /// Key of the random numbers of the instance; that of a task follows its seed.
     pub(crate) key: Cell<u64>,
+    /// The calls of functions through which the body is reached: 0 for none.
+    pub(crate) calls: u64,
     /// All axes of the population, those of the outer instances first.
     pub(crate) axes: Vec<usize>,
     /// Their product.
@@ -32,6 +35,36 @@ pub(crate) struct Frame<'p> {
     pub(crate) instance: Option<InstanceId>,
     /// Where the instance is made.
     pub(crate) place: Option<Place>,
+}
+
+impl<'p> Frame<'p> {
+    /// Of what is in no instance: a constant, a task, a call.
+    pub(crate) fn apart(key: u64, locals: &'p [Local], place: Option<Place>) -> Self {
+        Self {
+            path: String::new(),
+            key: key.into(),
+            calls: 0,
+            axes: Vec::new(),
+            members: 1,
+            locals,
+            instance: None,
+            place,
+        }
+    }
+
+    /// Of the body of a function that is written out where it is called.
+    pub(crate) fn of_call(&self, calls: u64, locals: &'p [Local], place: Place) -> Self {
+        Self {
+            path: self.path.clone(),
+            key: self.key.clone(),
+            calls,
+            axes: self.axes.clone(),
+            members: self.members,
+            locals,
+            instance: self.instance,
+            place: Some(place),
+        }
+    }
 }
 
 /// Names of one block.
@@ -134,6 +167,16 @@ impl<'p> Scope<'p> {
             slots: RefCell::default(),
             suffix: format!("{}_{index}", parent.suffix),
         })
+    }
+
+    /// What tells apart the turns of loops and the calls in which one expression of a body stands; the same for all instances.
+    pub(crate) fn turns_and_calls(&self) -> u64 {
+        mix_text(self.frame.calls, &self.suffix)
+    }
+
+    /// The key within which expressions of this block draw.
+    pub(crate) fn key(&self) -> u64 {
+        mix(self.frame.key.get(), self.turns_and_calls())
     }
 
     /// Says what a name stands for.

@@ -5,6 +5,7 @@ use crate::codes::E0705;
 use crate::elaborator::{Elaborator, Fallible, mistake};
 use crate::evaluate::At;
 use crate::instances::{InstanceId, Of};
+use crate::random::mix_text;
 use crate::scope::{Binding, Scope};
 use crate::value::{EdgesId, Value};
 use crate::visit::{Part, visit_expr, visit_task};
@@ -43,7 +44,7 @@ pub enum Mention {
 impl<'p> Elaborator<'p> {
     /// The scope of a task.
     pub fn task(&self, task: &'p TypedTask) -> TaskScope<'p> {
-        TaskScope { scope: self.task_scope(&task.locals, &task.name) }
+        TaskScope { scope: self.task_scope(&task.locals) }
     }
 
     /// The names of the parameters of what a task makes, which may be given beside its text; sorted.
@@ -68,12 +69,12 @@ impl<'p> Elaborator<'p> {
 
     /// The scope of what has no task.
     pub fn no_task(&self) -> TaskScope<'p> {
-        TaskScope { scope: self.task_scope(&[], "") }
+        TaskScope { scope: self.task_scope(&[]) }
     }
 
     /// Lets the random numbers of a task follow the seed that holds now.
-    pub fn follow_seed(&self, task: &TypedTask, scope: &TaskScope<'p>) {
-        scope.scope.frame.key.set(crate::random::mix_text(self.settings.seed, &task.name));
+    pub fn follow_seed(&self, scope: &TaskScope<'p>) {
+        scope.scope.frame.key.set(self.settings.seed);
     }
 
     /// A `let`. Instances and files are made at once, anything else when somebody asks for it.
@@ -216,7 +217,8 @@ impl<'p> Elaborator<'p> {
         let Some(node) = self.program.node(item) else {
             return Err(mistake(&E0705, place, "this node is not part of the program"));
         };
-        let (id, inner) = self.new_instance(name, place, Of::Node(node), Vec::new(), &node.locals, &scope.scope);
+        let key = mix_text(scope.scope.key(), name);
+        let (id, inner) = self.new_instance(name, place, Of::Node(node), Vec::new(), &node.locals, key, &scope.scope);
         for parameter in &node.parameters {
             let known = self.given.get(inner.name(parameter.local)).cloned();
             match (known, &parameter.default) {
@@ -243,7 +245,8 @@ impl<'p> Elaborator<'p> {
 
     /// An instance of a NIR graph.
     pub fn top_nir(&mut self, item: ItemId, name: &str, place: Place, scope: &TaskScope<'p>) -> Fallible<InstanceId> {
-        let (id, _) = self.new_instance(name, place, Of::Nir, Vec::new(), &[], &scope.scope);
+        let key = mix_text(scope.scope.key(), name);
+        let (id, _) = self.new_instance(name, place, Of::Nir, Vec::new(), &[], key, &scope.scope);
         self.splice(id, item, place)?;
         Ok(id)
     }

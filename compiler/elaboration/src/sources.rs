@@ -125,6 +125,7 @@ impl<'p> Elaborator<'p> {
     /// Enters a source as an element, with its port.
     fn source_element(&mut self, id: InstanceId, shape: Vec<usize>, unit: model::Unit, kind: model::SourceKind) {
         let (path, place) = (self.instances[id.0].path.clone(), self.instances[id.0].place);
+        let stream = self.instances[id.0].scope.key();
         let element = self.elements.len();
         let port = PortId(self.ports.len());
         self.ports.push(Port {
@@ -139,7 +140,7 @@ impl<'p> Elaborator<'p> {
         });
         let name = port_name(&kind).to_owned();
         let kind = model::ElementKind::Source(model::Source { shape, unit, kind });
-        self.elements.push(Some(model::Element { name: path, kind, origin: Some(place) }));
+        self.elements.push(Some(model::Element { name: path, stream, kind, origin: Some(place) }));
         let instance = &mut self.instances[id.0];
         instance.outputs.push((name, port));
         instance.element = Some(element);
@@ -148,7 +149,7 @@ impl<'p> Elaborator<'p> {
 
     /// A constant that stands where a flow is wired.
     pub(crate) fn constant_source(&mut self, expr: &'p Expr, scope: &Rc<Scope<'p>>) -> Fallible<End> {
-        let (id, _) = self.new_instance("constant", expr.place, Of::Source, Vec::new(), &[], scope);
+        let (id, _) = self.new_instance("constant", expr.place, Of::Source, Vec::new(), &[], scope.key(), scope);
         let (shape, values) = self.source_values(id, expr, scope)?;
         let total = [scope.frame.axes.clone(), shape.clone()].concat();
         self.source_element(id, total, model::Unit::one(), model::SourceKind::Constant(values));
@@ -171,7 +172,7 @@ impl<'p> Elaborator<'p> {
             }
             _ => return Err(mistake(&E0706, expr.place, "this is no clock")),
         };
-        let (id, _) = self.new_instance(name, expr.place, Of::Source, Vec::new(), &[], scope);
+        let (id, _) = self.new_instance(name, expr.place, Of::Source, Vec::new(), &[], scope.key(), scope);
         self.source_element(id, scope.frame.axes.clone(), model::Unit::one(), kind);
         Ok(self.source_port(id, Vec::new()))
     }
@@ -253,7 +254,7 @@ impl<'p> Elaborator<'p> {
         expr: &'p Expr,
         scope: &Rc<Scope<'p>>,
     ) -> InstanceId {
-        let (id, _) = self.new_instance(name, expr.place, Of::Source, Vec::new(), &[], scope);
+        let (id, _) = self.new_instance(name, expr.place, Of::Source, Vec::new(), &[], scope.key(), scope);
         self.source_element(id, shape, unit(display, scope.frame.locals), kind);
         id
     }

@@ -4,6 +4,7 @@ use crate::codes::E0706;
 use crate::elaborator::{Elaborator, Fallible, mistake};
 use crate::instances::{InstanceId, Of, Stage};
 use crate::ports::{Hop, Port, PortId, PortWhat};
+use crate::random::mix_text;
 use neuro_analysis::typed::ItemId;
 use neuro_diagnostics::Place;
 use neuro_model as model;
@@ -45,11 +46,13 @@ impl<'p> Elaborator<'p> {
                 }
                 model::ElementKind::Population(_) | model::ElementKind::Source(_) | model::ElementKind::Map(_) => {
                     let index = self.elements.len();
-                    let copy = model::Element { name: full.clone(), origin: Some(place), ..element.clone() };
+                    let key = mix_text(scope.key(), &name);
+                    let copy =
+                        model::Element { name: full.clone(), stream: key, origin: Some(place), ..element.clone() };
                     self.elements.push(Some(copy));
                     element_of.insert(node.index(), index);
                     self.element_owner.insert(index, id);
-                    let (inner, _) = self.new_instance(&name, place, Of::Element, Vec::new(), &[], &scope);
+                    let (inner, _) = self.new_instance(&name, place, Of::Element, Vec::new(), &[], key, &scope);
                     self.instances[inner.0].element = Some(index);
                     self.instances[inner.0].stage = Stage::Built;
                     self.nir_ports(inner, index, &full, element, node.index(), &mut port_of, place);

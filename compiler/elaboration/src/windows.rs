@@ -166,7 +166,7 @@ impl<'p> Elaborator<'p> {
             let input = self.map_port(format!("{path}.input"), map.input.clone(), element, place);
             let output = self.map_port(format!("{path}.output"), shape.clone(), element, place);
             let kind = model::ElementKind::Map(map.clone());
-            self.elements.push(Some(model::Element { name: path, kind, origin: Some(place) }));
+            self.elements.push(Some(model::Element { name: path, stream: 0, kind, origin: Some(place) }));
             let source_slice = if members == 1 { end.absolute(1) } else { end.absolute_of(member, members) };
             let wire = model::Wire { source_slice, origin: Some(place), ..model::Wire::plain(0, 0) };
             let order = self.next_order();

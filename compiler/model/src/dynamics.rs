@@ -158,7 +158,7 @@ pub struct Noise {
     /// Its amplitude, in the state's unit per √s.
     pub gain: Expr,
     /// Tells occurrences apart.
-    pub stream: u32,
+    pub stream: u64,
 }
 
 /// What happens at instants.
@@ -248,7 +248,7 @@ impl Dynamics {
     }
 
     /// The distributions that the handlers draw from, by stream.
-    pub fn draws(&self) -> Vec<(Distribution, u32)> {
+    pub fn draws(&self) -> Vec<(Distribution, u64)> {
         let mut found = Vec::new();
         for handler in &self.handlers {
             for_each_expr(&handler.body, &mut |expr| {

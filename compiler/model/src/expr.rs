@@ -28,7 +28,7 @@ pub enum Expr {
     /// The run's step dt in seconds (effect `step`).
     Step,
     /// A random number, new at each run of the handler it stands in; `stream` tells places apart.
-    Draw { distribution: Distribution, stream: u32 },
+    Draw { distribution: Distribution, stream: u64 },
     /// A function of one number, element by element.
     Unary(UnaryFunction, Box<Expr>),
     /// A function of two numbers, element by element; a scalar goes with anything.

@@ -20,6 +20,9 @@ pub struct HybridGraph {
 pub struct Element {
     /// Its path in the program, joined by dots (`net.e`), or the file's own name (`lif1.lif`).
     pub name: String,
+    /// Tells its random numbers from those of other elements, whatever they are called: a hash of which instance it belongs to. 0 for what
+    /// draws none.
+    pub stream: u64,
     /// What it is.
     pub kind: ElementKind,
     /// Where it is made: the instance.

@@ -77,13 +77,13 @@ fn lif(name: &str, members: Vec<usize>) -> Element {
         parameters: values.to_vec(),
         initial: vec![Values::scalar(-0.070)],
     };
-    Element { name: name.to_owned(), kind: ElementKind::Population(population), origin: place(10) }
+    Element { name: name.to_owned(), stream: 0, kind: ElementKind::Population(population), origin: place(10) }
 }
 
 fn border(name: &str, input: bool, shape: Vec<usize>, unit: Unit) -> Element {
     let border = Border { shape, kind: None, unit };
     let kind = if input { ElementKind::Input(border) } else { ElementKind::Output(border) };
-    Element { name: name.to_owned(), kind, origin: None }
+    Element { name: name.to_owned(), stream: 0, kind, origin: None }
 }
 
 /// A NIR file as text.
@@ -297,6 +297,7 @@ fn what_nir_cannot_say() {
         let source = Source { shape: vec![2], unit: Unit::one(), kind };
         model.graph.add_node(Element {
             name: "drive".to_owned(),
+            stream: 0,
             kind: ElementKind::Source(source),
             origin: place(60),
         });

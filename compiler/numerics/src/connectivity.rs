@@ -401,7 +401,7 @@ fn weights<'a>(
         Weight::Uniform(weight) => Ok(Cow::Borrowed(std::slice::from_ref(weight))),
         Weight::Matrix(matrix) => by_pair(matrix, rows, sources, targets).map(Cow::Owned),
         Weight::PerElement(each) => by_edge(each, rows).map(Cow::Owned),
-        Weight::PerEdge(expr) => Ok(Cow::Owned(values(expr, rows, context.seed, stream(wire.stream, 1)))),
+        Weight::PerEdge(expr) => Ok(Cow::Owned(values(expr, rows, context.seed, wire.stream))),
     }
 }
 
@@ -424,7 +424,7 @@ fn delays<'a>(
         Delay::Uniform(seconds) => Times::Seconds(Cow::Borrowed(std::slice::from_ref(seconds))),
         Delay::Matrix(matrix) => Times::Seconds(Cow::Owned(by_pair(matrix, rows, sources, targets)?)),
         Delay::PerElement(each) => Times::Seconds(Cow::Owned(by_edge(each, rows)?)),
-        Delay::PerEdge(expr) => Times::Seconds(Cow::Owned(values(expr, rows, context.seed, stream(wire.stream, 2)))),
+        Delay::PerEdge(expr) => Times::Seconds(Cow::Owned(values(expr, rows, context.seed, wire.stream))),
     };
     if let Times::Seconds(seconds) = &times {
         seconds.iter().try_for_each(|seconds| timely(*seconds, context.dt).map(|_| ()))?;
@@ -557,7 +557,7 @@ fn permuted(numbers: &Numbers, order: &[usize]) -> Numbers {
     }
 }
 
-/// The number of a stream of random numbers: of a wire and a purpose.
-pub(crate) fn stream(wire: u64, purpose: u64) -> u64 {
-    scramble(wire ^ scramble(purpose))
+/// The number of a stream of random numbers: of a wire or element, and of one of its draws (0: who is connected).
+pub(crate) fn stream(of: u64, draw: u64) -> u64 {
+    scramble(of ^ scramble(draw))
 }

@@ -50,7 +50,7 @@ pub(crate) struct Members {
     /// Who rests after what.
     pub(crate) rests: Vec<Rest>,
     /// The random numbers of handlers, by distribution and stream.
-    pub(crate) draws: Vec<(Distribution, u32, BufferId)>,
+    pub(crate) draws: Vec<(Distribution, u64, BufferId)>,
     /// The random numbers of each noise.
     pub(crate) noises: Vec<BufferId>,
     /// The clock of each handler that has one.

@@ -9,7 +9,7 @@ mod kinds;
 mod receive;
 mod via;
 
-pub(crate) use elements::{carries, off_grid, stream_of};
+pub(crate) use elements::{carries, off_grid};
 pub(crate) use flows::{Flow, FlowId, Maker};
 
 use crate::assembly::Assembly;

@@ -140,7 +140,8 @@ pub(crate) fn refractory(duration: f64, held: Vec<usize>) -> Act {
 
 /// Adds an element to a graph.
 pub(crate) fn element(graph: &mut HybridGraph, name: &str, kind: ElementKind) -> NodeIndex {
-    graph.graph.add_node(Element { name: name.into(), kind, origin: None })
+    let stream = graph.graph.node_count() as u64;
+    graph.graph.add_node(Element { name: name.into(), stream, kind, origin: None })
 }
 
 /// Adds a population to a graph.

@@ -57,7 +57,7 @@ impl<'p> Walk<'_, 'p, '_> {
     pub(super) fn publish(&mut self, settings: &TaskSettings) {
         let settings = &settings.settings;
         self.elaborator.set(elaboration_settings(settings));
-        self.elaborator.follow_seed(self.task, &self.root);
+        self.elaborator.follow_seed(&self.root);
         self.hooks.set(&settings.semantics, settings.dt);
     }
 

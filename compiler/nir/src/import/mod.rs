@@ -238,7 +238,12 @@ impl Builder<'_, '_> {
                     continue;
                 }
             };
-            graph.graph.add_node(Element { name: self.flat.nodes[number].name.clone(), kind, origin: None });
+            graph.graph.add_node(Element {
+                name: self.flat.nodes[number].name.clone(),
+                stream: number as u64,
+                kind,
+                origin: None,
+            });
         }
         populations::warn_of_milliseconds(&late, self.options.time_unit, self.diagnostics);
         let mut imported = Imported { graph, stepped: Vec::new(), recurrent_bias: Vec::new() };

@@ -1,7 +1,6 @@
 //! Values of edge expressions, edge by edge, with the functions of kernels.
 
 use super::Rows;
-use neuro_mathematics::random::scramble;
 use neuro_model::{Distribution, EdgeExpr};
 use neuro_program::random::Stream;
 use rayon::prelude::*;
@@ -9,7 +8,7 @@ use rayon::prelude::*;
 /// How many edges are evaluated at once.
 const BLOCK: usize = 4096;
 
-/// The value of an expression for every edge, in the order of the edges.
+/// The value of an expression for every edge, in the order of the edges. A draw that weight, delay and edge node share is one number.
 pub(crate) fn values(expr: &EdgeExpr, rows: &Rows, seed: u64, stream: u64) -> Vec<f64> {
     let mut values = vec![0.0; rows.targets.len()];
     values.par_chunks_mut(BLOCK).enumerate().for_each(|(block, values)| {
@@ -34,7 +33,7 @@ fn evaluate(expr: &EdgeExpr, block: &Block) -> Vec<f64> {
         EdgeExpr::Target => block.edges.iter().map(|(_, target)| f64::from(*target)).collect(),
         EdgeExpr::Draw { distribution, stream } => {
             // Edges are numbered by 64 bits: the lane holds the low 32, the step the rest.
-            let stream = Stream::new(block.seed, scramble(block.stream ^ scramble(*stream)));
+            let stream = Stream::new(block.seed, super::stream(block.stream, *stream));
             let draw = |edge: usize| {
                 let (lane, step) = (edge as u32, edge as u64 >> 32);
                 match distribution {

@@ -6,7 +6,7 @@ use super::diagnosis::{Refusal, said};
 use super::layered::Layered;
 use crate::codes::W0803;
 use crate::handlers::whole_steps;
-use crate::network::{carries, off_grid, stream_of};
+use crate::network::{carries, off_grid};
 use neuro_model::{Border, PortKind, Source, SourceKind, Values};
 use neuro_program::{BufferId, Initial, Operation, Source as StepSource, SourceKind as StepKind, TimedEvent};
 use petgraph::graph::NodeIndex;
@@ -83,7 +83,7 @@ pub(super) fn source(layered: &mut Layered<'_>, element: NodeIndex, source: &Sou
             };
             let line = line(layered, element, target);
             // As the equations draw, so that every semantics hears the same events.
-            let stream = stream_of(&layered.graph.graph[element].name);
+            let stream = layered.graph.graph[element].stream;
             take(layered, element, StepKind::Poisson { line, mean, stream });
         }
         SourceKind::Every(_) => return Err(Refusal::new("has no clocks")),

@@ -26,7 +26,8 @@ struct Sketch {
 
 impl Sketch {
     fn add(&mut self, name: &str, kind: ElementKind) -> NodeIndex {
-        self.graph.graph.add_node(Element { name: name.to_owned(), kind, origin: None })
+        let stream = self.graph.graph.node_count() as u64;
+        self.graph.graph.add_node(Element { name: name.to_owned(), stream, kind, origin: None })
     }
 
     fn rows(&mut self, lanes: usize, rows: &[f64]) -> NodeIndex {

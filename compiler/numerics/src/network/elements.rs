@@ -19,6 +19,8 @@ use std::sync::Arc;
 /// What a population is made of.
 pub(super) struct Parts {
     pub(super) name: String,
+    /// Of its random numbers.
+    pub(super) stream: u64,
     pub(super) dynamics: Arc<Dynamics>,
     pub(super) shape: Vec<usize>,
     pub(super) count: usize,
@@ -32,7 +34,9 @@ impl Parts {
     /// A population that sends on what it hears, under the name of an element.
     pub(super) fn relay(name: &str, dynamics: Arc<Dynamics>, count: usize, origin: Option<Place>) -> Self {
         let (parameters, initial) = (Vec::new(), Vec::new());
-        Self { name: name.to_owned(), dynamics, shape: vec![count], count, parameters, initial, origin, listed: false }
+        let shape = vec![count];
+        // It draws nothing.
+        Self { name: name.to_owned(), stream: 0, dynamics, shape, count, parameters, initial, origin, listed: false }
     }
 }
 
@@ -48,6 +52,7 @@ impl Reader<'_, '_> {
             };
             let parts = Parts {
                 name: graph.graph[node].name.clone(),
+                stream: graph.graph[node].stream,
                 shape: population.shape.clone(),
                 count: population.size(),
                 parameters: known(&mut dynamics.parameters.iter().map(|it| it.shape.clone()), &population.parameters),
@@ -64,7 +69,7 @@ impl Reader<'_, '_> {
 
     /// Makes room for a population.
     pub(super) fn add_population(&mut self, parts: Parts) -> usize {
-        let Parts { name, dynamics, shape, count, parameters, initial: start, origin, listed } = parts;
+        let Parts { name, stream, dynamics, shape, count, parameters, initial: start, origin, listed } = parts;
         let mut moving = vec![false; dynamics.states.len()];
         dynamics.equations.iter().for_each(|equation| moving[equation.state] = true);
         dynamics.noises.iter().for_each(|noise| moving[noise.state] = true);
@@ -89,8 +94,8 @@ impl Reader<'_, '_> {
         let members = Members {
             lines: lines(assembly, &name, &dynamics, count),
             rests: rests(assembly, &name, &dynamics, count),
-            draws: self.draws(&name, &dynamics, count),
-            noises: self.noises(&name, &dynamics, count),
+            draws: self.draws((&name, stream), &dynamics, count),
+            noises: self.noises((&name, stream), &dynamics, count),
             clocks: self.clocks(&name, &dynamics, count),
             known_flows: vec![None; dynamics.inputs.len()],
             flows: vec![None; dynamics.inputs.len()],
@@ -112,34 +117,43 @@ impl Reader<'_, '_> {
         self.network.populations.len() - 1
     }
 
-    fn draws(&mut self, name: &str, dynamics: &Dynamics, count: usize) -> Vec<(Distribution, u32, BufferId)> {
-        let mut draws: Vec<(Distribution, u32, BufferId)> = Vec::new();
+    fn draws(&mut self, of: (&str, u64), dynamics: &Dynamics, count: usize) -> Vec<(Distribution, u64, BufferId)> {
+        let mut draws: Vec<(Distribution, u64, BufferId)> = Vec::new();
         for (distribution, stream) in dynamics.draws() {
             if !draws.iter().any(|(of, number, _)| *of == distribution && *number == stream) {
-                let buffer = self.draw(name, distribution, &format!("draw {stream}"), count);
+                let what = format!("draw {}", draws.len());
+                let buffer = self.draw(of, distribution, (&what, stream), count);
                 draws.push((distribution, stream, buffer));
             }
         }
         draws
     }
 
-    fn noises(&mut self, name: &str, dynamics: &Dynamics, count: usize) -> Vec<BufferId> {
+    fn noises(&mut self, of: (&str, u64), dynamics: &Dynamics, count: usize) -> Vec<BufferId> {
         let mut buffers = Vec::new();
         for noise in &dynamics.noises {
             let elements: usize = dynamics.states[noise.state].shape.iter().product();
-            buffers.push(self.draw(name, Distribution::Normal, &format!("noise {}", noise.stream), count * elements));
+            let what = format!("noise {}", buffers.len());
+            buffers.push(self.draw(of, Distribution::Normal, (&what, noise.stream), count * elements));
         }
         buffers
     }
 
-    fn draw(&mut self, name: &str, distribution: Distribution, what: &str, lanes: usize) -> BufferId {
+    /// The buffer of a draw of a population; each has a name and a stream.
+    fn draw(
+        &mut self,
+        (name, element): (&str, u64),
+        distribution: Distribution,
+        (what, draw): (&str, u64),
+        lanes: usize,
+    ) -> BufferId {
         let name = format!("{name} {what}");
         let target = self.assembly.buffer(name.clone(), lanes, Initial::Uniform(0.0));
         let distribution = match distribution {
             Distribution::Uniform => neuro_program::Distribution::Uniform,
             Distribution::Normal => neuro_program::Distribution::Normal,
         };
-        let stream = stream_of(&name);
+        let stream = connectivity::stream(element, draw);
         self.add_source(name, SourceKind::Draw { target, distribution, stream });
         target
     }
@@ -237,7 +251,10 @@ impl Reader<'_, '_> {
                     }
                 };
                 let mean = initial(&mean.map(|rate| rate * dt), 1);
-                self.add_source(name.to_owned(), SourceKind::Poisson { line, mean, stream: stream_of(name) });
+                self.add_source(
+                    name.to_owned(),
+                    SourceKind::Poisson { line, mean, stream: self.graph.graph[node].stream },
+                );
                 self.source_line(node, line, lanes);
                 return;
             }
@@ -365,9 +382,4 @@ pub(crate) fn off_grid(seconds: f64, dt: f64, what: &str) -> Option<(String, Str
     let help =
         format!("write a multiple of the step, such as {}, or take a step that divides it", duration(nearest * dt));
     Some((message, help))
-}
-
-/// The number of a stream of random numbers, from a name in the program: FNV-1a.
-pub(crate) fn stream_of(name: &str) -> u64 {
-    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }

@@ -6,7 +6,7 @@ use super::{Reader, Span, Target};
 use crate::codes::E0808;
 use crate::connectivity::{self, Context, Edges, Realised};
 use crate::known::Known;
-use crate::network::elements::{Parts, stream_of};
+use crate::network::elements::Parts;
 use neuro_diagnostics::Place;
 use neuro_model::{EdgeExpr, PortKind, Values, Via, Wire};
 use neuro_program::{Delays, Initial, Map, MapKind, Numbers, Operation, Sparse, Synapses, Weights};
@@ -113,7 +113,6 @@ impl Reader<'_, '_> {
         }
         let seed = self.seed;
         // Each draw carries a number of its own, so that a start that mentions a parameter sees the parameter's own draw.
-        let stream = stream_of(name);
         let values = |exprs: &[EdgeExpr]| {
             exprs
                 .iter()
@@ -121,7 +120,7 @@ impl Reader<'_, '_> {
                     EdgeExpr::Number(value) => Known::number(*value),
                     other => Known::new(
                         Vec::new(),
-                        Values::PerMember(connectivity::values(other, &edges.rows, seed, stream)),
+                        Values::PerMember(connectivity::values(other, &edges.rows, seed, wire.stream)),
                     ),
                 })
                 .collect::<Vec<_>>()
@@ -129,6 +128,7 @@ impl Reader<'_, '_> {
         let count = edges.rows.targets.len();
         let population = self.add_population(Parts {
             name: name.to_owned(),
+            stream: wire.stream,
             dynamics: Arc::clone(&via.dynamics),
             shape: vec![count],
             count,

@@ -69,7 +69,7 @@ fn compared(dynamics: &Dynamics, cmp: Compare) -> Dynamics {
 
 /// Takes a map's bias away; with [`RecBias::Delayed`] what it gave comes from the second step on.
 fn without_bias(graph: &mut HybridGraph, node: NodeIndex, rec_bias: RecBias, dt: f64) {
-    let Element { name, kind: ElementKind::Map(map), origin } = &mut graph.graph[node] else { return };
+    let Element { name, stream: _, kind: ElementKind::Map(map), origin } = &mut graph.graph[node] else { return };
     let output = map.output.clone();
     let rows: usize = output.iter().product();
     let (MapKind::Affine { bias, .. } | MapKind::Convolution { bias, .. }) = &mut map.kind else { return };
@@ -83,9 +83,9 @@ fn without_bias(graph: &mut HybridGraph, node: NodeIndex, rec_bias: RecBias, dt:
         (0..rows).map(|row| bias[if is_affine { row % bias.len() } else { row / per_channel.max(1) }]).collect();
     let step =
         Source { shape: vec![1], unit: Unit::one(), kind: SourceKind::StepAt { at: dt, before: 0.0, after: 1.0 } };
-    let step = Element { name: format!("{name} step"), kind: ElementKind::Source(step), origin };
+    let step = Element { name: format!("{name} step"), stream: 0, kind: ElementKind::Source(step), origin };
     let affine = LinearMap { input: vec![1], output, kind: MapKind::Affine { weight: spread, bias: None } };
-    let affine = Element { name, kind: ElementKind::Map(affine), origin };
+    let affine = Element { name, stream: 0, kind: ElementKind::Map(affine), origin };
     let (step, affine) = (graph.graph.add_node(step), graph.graph.add_node(affine));
     graph.graph.add_edge(step, affine, Wire::plain(0, 0));
     let readers: Vec<(NodeIndex, Wire)> =
