@@ -240,6 +240,7 @@ fn start(
         if starts.is_empty() {
             continue;
         }
+        operations.extend(crate::start::draws(members, assembly));
         let mut code = Code::new(assembly, format!("{} start", members.name), members.count, context.fused);
         let resting = vec![None; members.rests.len()];
         for handler in starts {

@@ -1,14 +1,14 @@
 //! What happens at time 0: `on start`, and whatever its events reach at once.
 
 use crate::assembly::Assembly;
-use crate::members::emissions;
+use crate::members::{Members, emissions};
 use crate::network::{Network, Target};
 use crate::order::{self, Plan};
 use crate::phases::Phases;
 use crate::pieces::{self, Access, Piece};
 use crate::write::Writer;
 use neuro_model::Trigger;
-use neuro_program::Operation;
+use neuro_program::{Operation, SourceId, SourceKind};
 use std::collections::BTreeSet;
 
 /// The operations at time 0.
@@ -43,10 +43,26 @@ pub(crate) fn start(
     let plan = Plan { network: &here, pieces: &at_start, flows: &none, contents: &phases.contents, within: &none };
     // The order of a step holds here too: what had no order there was refused.
     let Some(runs) = order::order(&plan, &mut Vec::new()) else { return Vec::new() };
+    let acting = network.populations.iter().zip(&at_start).filter(|(_, pieces)| !pieces.is_empty());
+    let mut operations: Vec<Operation> = acting.flat_map(|(members, _)| draws(members, assembly)).collect();
     let mut local = Writer::new(&here, writer.groups, &at_start, writer.dt, writer.fused);
-    let mut operations = local.write(&runs, true, assembly);
+    operations.extend(local.write(&runs, true, assembly));
     operations.extend(writer.flows(&phases.at_start(network), 0.0, assembly));
     operations
+}
+
+/// Fills the random numbers that the handlers of a population read: at time 0 no step has done it yet.
+pub(crate) fn draws(members: &Members, assembly: &Assembly) -> Vec<Operation> {
+    let read = |kind: &SourceKind| match kind {
+        SourceKind::Draw { target, .. } => members.draws.iter().any(|(.., buffer)| buffer == target),
+        SourceKind::Table { .. }
+        | SourceKind::Events { .. }
+        | SourceKind::Poisson { .. }
+        | SourceKind::Clock { .. }
+        | SourceKind::DelayedEvents { .. } => false,
+    };
+    let sources = assembly.program.sources.iter().enumerate().filter(|(_, source)| read(&source.kind));
+    sources.map(|(index, _)| Operation::Source(SourceId(index as u32))).collect()
 }
 
 /// Removes what was sent at time 0 on lines that nobody sends on later.

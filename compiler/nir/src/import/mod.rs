@@ -378,7 +378,7 @@ mod tests {
         };
         let border = Border { shape: vec![3], kind: None, unit: Unit::one() };
         let add = |graph: &mut HybridGraph, name: &str, kind| {
-            graph.graph.add_node(Element { name: name.to_owned(), kind, origin: None })
+            graph.graph.add_node(Element { name: name.to_owned(), stream: 0, kind, origin: None })
         };
         let from = add(&mut graph, "fc", ElementKind::Map(map));
         let to = add(&mut graph, "output", ElementKind::Output(border));
