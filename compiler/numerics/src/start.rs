@@ -55,7 +55,8 @@ pub(crate) fn start(
 pub(crate) fn draws(members: &Members, assembly: &Assembly) -> Vec<Operation> {
     let read = |kind: &SourceKind| match kind {
         SourceKind::Draw { target, .. } => members.draws.iter().any(|(.., buffer)| buffer == target),
-        SourceKind::Table { .. }
+        SourceKind::Input { .. }
+        | SourceKind::Table { .. }
         | SourceKind::Events { .. }
         | SourceKind::Poisson { .. }
         | SourceKind::Clock { .. }
