@@ -118,6 +118,7 @@ fn build(
 ) -> Result<(), CompileError> {
     let fault = |reason: String| CompileError::Kernel { kernel: kernel.name.clone(), reason };
     contract::check(program, kernel).map_err(fault)?;
+    let kernel = &program.with_numbers(kernel);
     let mut builder = FunctionBuilder::new(function, frontend);
     lower::lower(&mut builder, kernel, program.number, &contract::lines(program, kernel)).map_err(fault)?;
     builder.finalize(target);
@@ -141,7 +142,8 @@ impl Compiler {
             .declare_function(&format!("kernel{index}"), Linkage::Local, &signature)
             .map_err(|error| fault(error.to_string()))?;
         let lines = contract::lines(program, kernel);
-        if let Some(bytes) = self.wide.and_then(|set| wide::assemble(kernel, program.number, &lines, set)) {
+        let numbers = program.with_numbers(kernel);
+        if let Some(bytes) = self.wide.and_then(|set| wide::assemble(&numbers, program.number, &lines, set)) {
             self.module.define_function_bytes(id, 64, &bytes, &[]).map_err(|error| fault(error.to_string()))?;
             return Ok(id);
         }

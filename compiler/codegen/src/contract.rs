@@ -85,8 +85,12 @@ pub(crate) fn check(program: &StepProgram, kernel: &Kernel) -> Result<(), String
                     }
                 }
             }
+            Instruction::Coefficient(_) if program.number_of(instruction).is_none() => {
+                return Err(format!("instruction {index} is a coefficient without a number for all lanes"));
+            }
             // These touch no memory.
             Instruction::Constant(_)
+            | Instruction::Coefficient(_)
             | Instruction::Lane
             | Instruction::Step
             | Instruction::Unary { .. }

@@ -187,6 +187,7 @@ impl Lowering<'_, '_> {
             Instruction::Constant(_) | Instruction::Step | Instruction::LoadUniform(_) => {
                 return Err("a uniform was not computed before the loop".to_owned());
             }
+            Instruction::Coefficient(_) => return Err("a coefficient has no number".to_owned()),
             Instruction::Emit { .. } => return Err("an emission is not for one vector".to_owned()),
         }))
     }

@@ -37,7 +37,14 @@ fn hard_numbers(number: Number) -> Vec<f64> {
 
 fn program(number: Number, build: impl Fn(&mut Builder)) -> StepProgram {
     let hard = hard_numbers(number);
-    let buffer = |name: &str, lanes, initial| Buffer { name: name.into(), lanes, slots: 1, initial };
+    let buffer = |name: &str, lanes, initial| Buffer {
+        name: name.into(),
+        role: neuro_program::Role::Scratch,
+        declared: None,
+        lanes,
+        slots: 1,
+        initial,
+    };
     let pairs = |pick: fn(usize) -> usize| Initial::PerLane((0..LANES).map(|lane| hard[pick(lane)]).collect());
     let zeros = || Initial::Uniform(0.0);
     let mut builder = Builder::new("tried", LANES, number);
@@ -46,6 +53,7 @@ fn program(number: Number, build: impl Fn(&mut Builder)) -> StepProgram {
         dt: 1e-3,
         number,
         seed: 1,
+        coefficients: Vec::new(),
         buffers: vec![
             buffer("a", LANES, pairs(|lane| lane % 37)),
             buffer("b", LANES, pairs(|lane| lane / 37)),
@@ -57,7 +65,7 @@ fn program(number: Number, build: impl Fn(&mut Builder)) -> StepProgram {
             EventLine { name: "z".into(), lanes: LANES, payload: None },
             EventLine { name: "y".into(), lanes: LANES, payload: Some(PAYLOAD) },
         ],
-        kernels: vec![builder.finish()],
+        kernels: vec![builder.finish(&mut Vec::new())],
         projections: vec![],
         maps: vec![],
         sources: vec![],

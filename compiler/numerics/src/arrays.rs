@@ -136,7 +136,7 @@ impl Code<'_> {
             Operand::Known(known) => {
                 let repeat =
                     |values: &[f64]| values.iter().flat_map(|value| std::iter::repeat_n(*value, times)).collect();
-                return Operand::Known(known.map_members(shape, repeat));
+                return Operand::Known(known.rearranged(shape, repeat));
             }
             Operand::Running(running) => running,
         };
@@ -155,7 +155,7 @@ impl Code<'_> {
         let shape: Vec<usize> = std::iter::once(times).chain(operand.shape().iter().copied()).collect();
         let size = operand.elements();
         match operand {
-            Operand::Known(known) => Operand::Known(known.map_members(shape, |values| values.repeat(times))),
+            Operand::Known(known) => Operand::Known(known.rearranged(shape, |values| values.repeat(times))),
             Operand::Running(running) => self.moved(running, shape, times, size, |piece| (0, piece * size)),
         }
     }
@@ -247,7 +247,7 @@ struct Blocks {
 /// The same elements in another shape.
 pub(crate) fn relabel(operand: &Operand, shape: Vec<usize>) -> Operand {
     match operand {
-        Operand::Known(known) => Operand::Known(Known { shape, values: known.values.clone() }),
+        Operand::Known(known) => Operand::Known(Known { shape, ..known.clone() }),
         Operand::Running(running) => Operand::Running(Running { shape, temporary: running.temporary }),
     }
 }
@@ -257,7 +257,7 @@ fn extent(operand: &Operand, axis: usize) -> usize {
 }
 
 fn transpose(matrix: &Known, rows: usize, columns: usize) -> Known {
-    matrix.map_members(vec![columns, rows], |values| {
+    matrix.rearranged(vec![columns, rows], |values| {
         (0..columns)
             .flat_map(|column| (0..rows).map(move |row| (row, column)))
             .map(|(row, column)| values[row * columns + column])

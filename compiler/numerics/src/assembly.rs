@@ -4,19 +4,21 @@
 
 use crate::known::Known;
 use neuro_model::Values;
+use neuro_program::coefficient;
 use neuro_program::{
-    Buffer, BufferId, EventId, EventLine, Initial, Kernel, KernelId, Map, MapId, Number, Observable, Projection,
-    ProjectionId, Source, SourceId, StepProgram,
+    Amount, Buffer, BufferId, Builder, Coefficient, Declaration, EventId, EventLine, Initial, KernelId, Map, MapId,
+    Number, Observable, Origin, Projection, ProjectionId, Role, Source, SourceId, StepProgram,
 };
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// A step program under construction.
 #[derive(Debug)]
 pub(crate) struct Assembly {
     /// What there is so far.
     pub(crate) program: StepProgram,
-    /// Tables of coefficients that are there already, by their bits. Looked up, never iterated.
-    tables: HashMap<Vec<u64>, BufferId>,
+    /// Tables of coefficients that are there already, by their bits, and where each comes from. Looked up, never iterated.
+    tables: HashMap<Vec<u64>, Vec<(Option<Arc<Origin>>, BufferId)>>,
 }
 
 impl Assembly {
@@ -27,6 +29,7 @@ impl Assembly {
             number,
             seed,
             buffers: Vec::new(),
+            coefficients: Vec::new(),
             events: Vec::new(),
             kernels: Vec::new(),
             projections: Vec::new(),
@@ -41,34 +44,45 @@ impl Assembly {
     }
 
     /// A buffer of one slot.
-    pub(crate) fn buffer(&mut self, name: impl Into<String>, lanes: usize, initial: Initial) -> BufferId {
-        self.ring(name, lanes, 1, initial)
+    pub(crate) fn buffer(&mut self, name: impl Into<String>, role: Role, lanes: usize, initial: Initial) -> BufferId {
+        self.program.buffers.push(Buffer::new(name, role, lanes, initial));
+        BufferId(self.program.buffers.len() as u32 - 1)
     }
 
-    /// A buffer of so many slots.
-    pub(crate) fn ring(&mut self, name: impl Into<String>, lanes: usize, slots: usize, initial: Initial) -> BufferId {
-        let program = &mut self.program;
-        program.buffers.push(Buffer { name: name.into(), lanes, slots, initial });
-        BufferId(program.buffers.len() as u32 - 1)
+    /// Says what the model declares the numbers of a buffer to be.
+    pub(crate) fn declare(&mut self, buffer: BufferId, declaration: Arc<Declaration>) {
+        self.program.buffers[buffer.0 as usize].declared = Some(declaration);
     }
 
-    /// A table of numbers known before the run, a lane each; equal tables are one.
+    /// A table of numbers known before the run, a lane each; equal tables from the same place are one.
     pub(crate) fn table(&mut self, name: &str, known: &Known, members: usize) -> BufferId {
         let numbers = known.spread(members);
         let key: Vec<u64> = numbers.iter().map(|number| number.to_bits()).collect();
-        if let Some(buffer) = self.tables.get(&key) {
+        let same = self.tables.get(&key).and_then(|known_as| known_as.iter().find(|(from, _)| *from == known.origin));
+        if let Some((_, buffer)) = same {
             return *buffer;
         }
-        let buffer =
-            self.buffer(format!("{name} table {}", self.tables.len()), numbers.len(), Initial::PerLane(numbers.into()));
-        self.tables.insert(key, buffer);
+        let buffer = self.per_lane(format!("{name} table {}", self.tables.len()), numbers, known.origin.as_ref());
+        self.tables.entry(key).or_default().push((known.origin.clone(), buffer));
+        buffer
+    }
+
+    /// Numbers known before the run, a lane each: a coefficient, or literals if they come from nowhere.
+    pub(crate) fn per_lane(&mut self, name: String, numbers: Vec<f64>, origin: Option<&Arc<Origin>>) -> BufferId {
+        let buffer = self.buffer(name, Role::Literals, numbers.len(), Initial::PerLane(numbers.into()));
+        if let Some(origin) = origin {
+            let coefficient = Coefficient { origin: Arc::clone(origin), amount: Amount::PerLane(buffer) };
+            let id = coefficient::enter(&mut self.program.coefficients, coefficient);
+            self.program.buffers[buffer.0 as usize].role = Role::Coefficient(id);
+        }
         buffer
     }
 
     /// A line, with or without payloads.
     pub(crate) fn line(&mut self, name: impl Into<String>, lanes: usize, payload: bool) -> EventId {
         let name = name.into();
-        let payload = payload.then(|| self.buffer(format!("{name} payload"), lanes, Initial::Uniform(0.0)));
+        let payload =
+            payload.then(|| self.buffer(format!("{name} payload"), Role::Payload, lanes, Initial::Uniform(0.0)));
         self.program.events.push(EventLine { name, lanes, payload });
         EventId(self.program.events.len() as u32 - 1)
     }
@@ -85,7 +99,8 @@ impl Assembly {
     }
 
     /// A kernel.
-    pub(crate) fn kernel(&mut self, kernel: Kernel) -> KernelId {
+    pub(crate) fn kernel(&mut self, builder: Builder) -> KernelId {
+        let kernel = builder.finish(&mut self.program.coefficients);
         self.program.kernels.push(kernel);
         KernelId(self.program.kernels.len() as u32 - 1)
     }

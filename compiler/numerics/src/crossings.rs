@@ -23,7 +23,8 @@ use crate::{Settings, checks, methods, observables};
 use neuro_diagnostics::{Diagnostic, has_errors};
 use neuro_model::{Expr, HybridGraph, Trigger};
 use neuro_program::{
-    BufferId, CrossingPopulation, Crossings, EventId, Initial, KernelId, Operation, SourceId, SourceKind, StepProgram,
+    BufferId, CrossingPopulation, Crossings, EventId, Initial, KernelId, Operation, Role, SourceId, SourceKind,
+    StepProgram,
 };
 use std::collections::BTreeSet;
 
@@ -61,7 +62,7 @@ pub(crate) fn discretise(
         return (None, diagnostics);
     }
     let reads_time = pieces_read_time(&network);
-    let time = reads_time.then(|| assembly.buffer("time", 1, Initial::Uniform(0.0)));
+    let time = reads_time.then(|| assembly.buffer("time", Role::Timing, 1, Initial::Uniform(0.0)));
     let mut writer = Writer::new(&network, &groups, &pieces, settings.dt, semantics.fma);
     let context = Context { dt: settings.dt, fused: semantics.fma, time };
     let mut populations = Vec::new();
@@ -111,7 +112,7 @@ fn population(
     for rest in &members.rests {
         assembly.program.buffers[rest.remaining.0 as usize].initial = Initial::Uniform(advance::OVER);
     }
-    let elapsed = assembly.buffer(named("elapsed"), members.count, Initial::Uniform(0.0));
+    let elapsed = assembly.buffer(named("elapsed"), Role::Timing, members.count, Initial::Uniform(0.0));
     let advance = advance::write(members, motion, elapsed, context, assembly);
     let conditions: Vec<(usize, Expr)> = members
         .dynamics
@@ -125,7 +126,9 @@ fn population(
         .collect();
     let distances: Vec<BufferId> = conditions
         .iter()
-        .map(|(index, _)| assembly.buffer(named(&format!("distance {index}")), members.count, Initial::Uniform(-1.0)))
+        .map(|(index, _)| {
+            assembly.buffer(named(&format!("distance {index}")), Role::Scratch, members.count, Initial::Uniform(-1.0))
+        })
         .collect();
     let mut code = Code::new(assembly, named("measure"), members.count, context.fused);
     let resting = resting(&mut code, members, context);

@@ -1,8 +1,11 @@
 //! Folds what does not change while a program runs: expressions over parameters, and whatever else is known.
 
 use crate::known::Known;
+use crate::print;
 use neuro_model::{Dynamics, Expr, Reduction, Values};
+use neuro_program::Origin;
 use std::cell::RefCell;
+use std::sync::Arc;
 
 /// What is known about a population.
 #[derive(Clone, Debug)]
@@ -35,11 +38,11 @@ impl Facts<'_> {
             Expr::Let(index) => self.known_let(*index),
             Expr::Boxed(_) | Expr::Payload | Expr::Local(_) | Expr::Draw { .. } => None,
             Expr::Time => self.time.map(Known::number),
-            Expr::Step => self.dt.map(Known::number),
-            Expr::Unary(function, operand) => Some(self.known(operand)?.map(|x| function.apply(x))),
+            Expr::Step => self.dt.map(Known::step),
+            Expr::Unary(function, operand) => Some(self.known(operand)?.unary(*function)),
             Expr::Binary(function, left, right) => {
                 let left = self.known(left)?;
-                Some(left.zip(&self.known(right)?, |x, y| function.apply(x, y)))
+                Some(left.binary(*function, &self.known(right)?))
             }
             Expr::If(condition, then, otherwise) => {
                 Some(choose(&self.known(condition)?, &self.known(then)?, &self.known(otherwise)?))
@@ -49,7 +52,7 @@ impl Facts<'_> {
             Expr::Diagonal(operand) => Some(diagonal(&self.known(operand)?)),
             Expr::Reduce(reduction, operand) => Some(reduce(*reduction, &self.known(operand)?)),
             Expr::Element { array, start, shape } => Some(element(&self.known(array)?, *start, shape)),
-            Expr::Reshape(operand, shape) => Some(Known { shape: shape.clone(), values: self.known(operand)?.values }),
+            Expr::Reshape(operand, shape) => Some(Known { shape: shape.clone(), ..self.known(operand)? }),
         }
     }
 }
@@ -69,8 +72,14 @@ impl Facts<'_> {
 
 /// `if condition then a else b`, element by element.
 pub(crate) fn choose(condition: &Known, then: &Known, otherwise: &Known) -> Known {
+    let origin = match (condition.uniform(), then.origin == otherwise.origin) {
+        (Some(0.0), _) => otherwise.origin.clone(),
+        (Some(_), _) | (None, true) => then.origin.clone(),
+        (None, false) => Origin::call("if", &[condition.term(), then.term(), otherwise.term()]),
+    };
     Known::combine(
         [condition, then, otherwise],
+        origin,
         |[condition, then, otherwise]| {
             if condition != 0.0 { then } else { otherwise }
         },
@@ -82,6 +91,7 @@ pub(crate) fn by_member(
     left: &Known,
     right: &Known,
     shape: Vec<usize>,
+    origin: Option<Arc<Origin>>,
     function: impl Fn(&[f64], &[f64]) -> Vec<f64>,
 ) -> Known {
     let member_of = |known: &Known, member: usize| {
@@ -90,8 +100,8 @@ pub(crate) fn by_member(
     };
     let one = |member: usize| function(&member_of(left, member), &member_of(right, member));
     match left.member_count().or(right.member_count()) {
-        None => Known::array(shape, one(0)),
-        Some(members) => Known { shape, values: Values::PerMember((0..members).flat_map(one).collect()) },
+        None => Known { shape, values: Values::Uniform(one(0)), origin },
+        Some(members) => Known { shape, values: Values::PerMember((0..members).flat_map(one).collect()), origin },
     }
 }
 
@@ -101,7 +111,8 @@ pub(crate) fn matrix_product(left: &Known, right: &Known) -> Known {
     let rows = left.shape.first().copied().unwrap_or(1);
     let columns = right.shape.get(1).copied().unwrap_or(1);
     let shape = left.shape.iter().take(1).chain(right.shape.iter().skip(1)).copied().collect();
-    by_member(left, right, shape, |left, right| {
+    let origin = Origin::infix(" @ ", 5, left.term(), right.term());
+    by_member(left, right, shape, origin, |left, right| {
         let entry = |row: usize, column: usize| {
             (0..inner).fold(0.0, |sum, term| sum + left[row * inner + term] * right[term * columns + column])
         };
@@ -115,26 +126,30 @@ pub(crate) fn matrix_product(left: &Known, right: &Known) -> Known {
 /// `outer([n], [m])`
 pub(crate) fn outer(left: &Known, right: &Known) -> Known {
     let shape = [left.shape.as_slice(), right.shape.as_slice()].concat();
-    by_member(left, right, shape, |left, right| left.iter().flat_map(|x| right.iter().map(move |y| x * y)).collect())
+    let origin = Origin::call("outer", &[left.term(), right.term()]);
+    by_member(left, right, shape, origin, |left, right| {
+        left.iter().flat_map(|x| right.iter().map(move |y| x * y)).collect()
+    })
 }
 
 /// `diag([n])`
 pub(crate) fn diagonal(known: &Known) -> Known {
     let size = known.elements();
-    known.map_members(vec![size, size], |values| {
+    known.rearranged(vec![size, size], |values| {
         (0..size * size).map(|at| if at / size == at % size { values[at / size] } else { 0.0 }).collect()
     })
 }
 
 /// All elements of a member to one.
 pub(crate) fn reduce(reduction: Reduction, known: &Known) -> Known {
-    known.map_members(Vec::new(), |values| vec![reduction.apply(values)])
+    let origin = Origin::call(print::reduction_name(reduction), &[known.term()]);
+    known.map_members(Vec::new(), origin, |values| vec![reduction.apply(values)])
 }
 
 /// A sub-array that begins at an element.
 pub(crate) fn element(known: &Known, start: usize, shape: &[usize]) -> Known {
     let count: usize = shape.iter().product();
-    known.map_members(shape.to_vec(), |values| values[start..start + count].to_vec())
+    known.rearranged(shape.to_vec(), |values| values[start..start + count].to_vec())
 }
 
 #[cfg(test)]
@@ -144,7 +159,7 @@ mod tests {
     #[test]
     fn linear_algebra_of_members() {
         let matrix = Known::array(vec![2, 2], vec![1.0, 2.0, 3.0, 4.0]);
-        let vectors = Known { shape: vec![2], values: Values::PerMember(vec![1.0, 0.0, 0.0, 1.0]) };
+        let vectors = Known { shape: vec![2], values: Values::PerMember(vec![1.0, 0.0, 0.0, 1.0]), origin: None };
         assert_eq!(matrix_product(&matrix, &vectors).values, Values::PerMember(vec![1.0, 3.0, 2.0, 4.0]));
         assert_eq!(matrix_product(&matrix, &matrix).values, Values::Uniform(vec![7.0, 10.0, 15.0, 22.0]));
         assert_eq!(outer(&vectors, &vectors).shape, vec![2, 2]);

@@ -6,7 +6,9 @@ use crate::exponential::{Matrix, propagator};
 use crate::known::Known;
 use crate::linear::{Coefficient, Form, as_matrix};
 use neuro_model::{Expr, Values};
+use neuro_program::{Origin, Term};
 use rayon::prelude::*;
+use std::sync::Arc;
 
 /// How a state follows from the states and inputs at the start of a step.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +26,8 @@ pub(crate) struct Row {
 pub(crate) struct Equation<'a> {
     /// Index of the state.
     pub(crate) state: usize,
+    /// Its name.
+    pub(crate) name: &'a str,
     /// How many elements a member's state has.
     pub(crate) elements: usize,
     /// Its derivative.
@@ -42,11 +46,109 @@ pub(crate) fn rows(equations: &[Equation], held: &[usize], dt: f64) -> Vec<Row> 
     let count = members.unwrap_or(1) * layout.repeats;
     let one = |at: usize| solve(equations, held, &inputs, &layout, (at / layout.repeats, at % layout.repeats), dt);
     let each: Vec<Solved> = (0..count).into_par_iter().map(one).collect();
-    equations
+    let mut rows: Vec<Row> = equations
         .iter()
         .enumerate()
         .map(|(index, equation)| row(index, equation, equations, &inputs, &layout, &each, members))
-        .collect()
+        .collect();
+    with_origins(&mut rows, equations, dt);
+    rows
+}
+
+/// Says of the rows' numbers what they were worked out from.
+fn with_origins(rows: &mut [Row], equations: &[Equation], dt: f64) {
+    let step = Known::step(dt);
+    let drives = drives(equations);
+    for (index, row) in rows.iter_mut().enumerate() {
+        let place = |state: usize| equations.iter().position(|equation| equation.state == state);
+        for (state, coefficient) in &mut row.states {
+            let Some(from) = place(*state) else { continue };
+            // What leads from the one to the other.
+            let between: Vec<usize> =
+                (0..equations.len()).filter(|way| drives[index][*way] && drives[*way][from]).collect();
+            let origin = match (&between[..], rate(&equations[index])) {
+                ([_], Some(rate)) => {
+                    let exponent = Origin::infix("*", 5, rate, step.term());
+                    exponent.and_then(|exponent| Origin::call("exp", &[Term::Of(&exponent)]))
+                }
+                // It stays as it is.
+                ([_], None) if equations[index].form.states.is_empty() => None,
+                _ => {
+                    let formula = format!("exp(A*dt)[{}, {}]", equations[index].name, equations[from].name);
+                    Origin::formula(formula, &rates(equations, &between, &step))
+                }
+            };
+            coefficient.set_origin(origin);
+        }
+        let reached: Vec<usize> = (0..equations.len()).filter(|other| drives[index][*other]).collect();
+        let integral = |what: &str, known: &mut dyn FnMut(&Form) -> Vec<Known>| {
+            let parts: Vec<Known> = reached.iter().flat_map(|other| known(equations[*other].form)).collect();
+            let alone = matches!(reached[..], [_]).then(|| reach(&equations[index], &step));
+            match (alone, &parts[..]) {
+                (Some(reach), [part]) => {
+                    Origin::infix("*", 5, part.term(), reach.as_ref().map_or(Term::Literal(None), Term::Of))
+                }
+                _ => {
+                    let mut terms = rates(equations, &reached, &step);
+                    terms.extend(parts.iter().map(Known::term));
+                    Origin::formula(format!("(dt*exprel(A*dt)*{what})[{}]", equations[index].name), &terms)
+                }
+            }
+        };
+        for (input, coefficient) in &mut row.inputs {
+            coefficient.set_origin(integral("B", &mut |form| {
+                let gains = form.inputs.iter().filter(|(expr, _)| expr == input);
+                gains.filter_map(|(_, gain)| gain.known().cloned()).collect()
+            }));
+        }
+        row.constant.origin = integral("c", &mut |form| vec![form.constant.clone()]);
+    }
+}
+
+/// Which states reach which through the equations; each reaches itself.
+fn drives(equations: &[Equation]) -> Vec<Vec<bool>> {
+    let count = equations.len();
+    let mut drives: Vec<Vec<bool>> = equations
+        .iter()
+        .map(|equation| {
+            let reads =
+                |other: &Equation| other.state == equation.state || equation.form.states.contains_key(&other.state);
+            equations.iter().map(reads).collect()
+        })
+        .collect();
+    for way in 0..count {
+        for from in 0..count {
+            for to in 0..count {
+                drives[from][to] |= drives[from][way] && drives[way][to];
+            }
+        }
+    }
+    drives
+}
+
+/// What a state is multiplied by in its own equation, if that is one number an element.
+fn rate<'a>(equation: &Equation<'a>) -> Option<Term<'a>> {
+    match equation.form.states.get(&equation.state) {
+        Some(Coefficient::Each(rate)) => Some(rate.term()),
+        Some(Coefficient::Matrix(_) | Coefficient::Running(_)) | None => None,
+    }
+}
+
+/// The step and all that states are multiplied by in some equations.
+fn rates<'a>(equations: &[Equation<'a>], which: &[usize], step: &'a Known) -> Vec<Term<'a>> {
+    let among = |state: &usize| which.iter().any(|index| equations[*index].state == *state);
+    let form = |index: &usize| equations[*index].form.states.iter();
+    let coefficients = which.iter().flat_map(form).filter(|(state, _)| among(state));
+    let known = coefficients.filter_map(|(_, coefficient)| coefficient.known()).map(Known::term);
+    std::iter::once(step.term()).chain(known).collect()
+}
+
+/// ∫ e^(a s) ds over the step.
+fn reach(equation: &Equation, step: &Known) -> Option<Arc<Origin>> {
+    let exponent = rate(equation).and_then(|rate| Origin::infix("*", 5, rate, step.term()));
+    let Some(exponent) = exponent else { return step.origin.clone() };
+    let relative = Origin::call("exprel", &[Term::Of(&exponent)]);
+    Origin::infix("*", 5, step.term(), relative.as_ref().map_or(Term::Literal(None), Term::Of))
 }
 
 /// Where the elements of states and inputs are in the matrices.
@@ -226,14 +328,14 @@ fn coefficient(
         return Coefficient::Each(known(numbers, elements, members));
     }
     let values = if members.is_some() { Values::PerMember(numbers) } else { Values::Uniform(numbers) };
-    Coefficient::Matrix(Known::new(vec![elements, width], values))
+    Coefficient::Matrix(Known::new(vec![elements, width], values, None))
 }
 
 /// Numbers of each member's elements. One number for all is a scalar.
 fn known(numbers: Vec<f64>, elements: usize, members: Option<usize>) -> Known {
     let shape = if elements == 1 { Vec::new() } else { vec![elements] };
     let known =
-        Known::new(shape, if members.is_some() { Values::PerMember(numbers) } else { Values::Uniform(numbers) });
+        Known::new(shape, if members.is_some() { Values::PerMember(numbers) } else { Values::Uniform(numbers) }, None);
     known.uniform().map_or(known, Known::number)
 }
 

@@ -3,11 +3,12 @@
 //! Right sides read the values at the start of the body, because stores come at the end of each; it knows no order between bodies.
 
 use crate::integrate::Holding;
+use crate::known::Known;
 use crate::lanes::{Code, Operand};
 use crate::members::Members;
 use crate::site::{Rests, Site};
 use neuro_model::{Act, BinaryFunction, Expr, Impulse, Reduction, Trigger, UnaryFunction};
-use neuro_program::{BufferId, EventId};
+use neuro_program::{BufferId, EventId, Origin, Term};
 use std::collections::BTreeMap;
 
 /// Lines that were sent to before in this step: the first emission of a step replaces what the line had.
@@ -191,9 +192,13 @@ impl Body<'_, '_> {
             return code.select(&lasts, &duration, &Operand::number(-1.0));
         }
         match duration {
-            Operand::Known(known) => Operand::Known(known.map(|seconds| whole_steps(seconds, dt))),
+            Operand::Known(known) => {
+                let ratio = Origin::infix("/", 5, known.term(), Known::step(dt).term());
+                let origin = Origin::call("round", &[ratio.as_ref().map_or(Term::Literal(None), Term::Of)]);
+                Operand::Known(known.map(origin, |seconds| whole_steps(seconds, dt)))
+            }
             running @ Operand::Running(_) => {
-                let ratio = code.binary(BinaryFunction::Divide, &running, &Operand::number(dt));
+                let ratio = code.binary(BinaryFunction::Divide, &running, &Operand::Known(Known::step(dt)));
                 let rounded = code.unary(UnaryFunction::Round, &ratio);
                 let least = code.binary(BinaryFunction::Maximum, &rounded, &Operand::number(1.0));
                 let positive = code.binary(BinaryFunction::Greater, &running, &Operand::number(0.0));

@@ -1,12 +1,13 @@
 //! Writes the code that carries states over a step.
 
 use crate::exact::Row;
+use crate::known::Known;
 use crate::lanes::{Code, Operand};
 use crate::linear::Coefficient;
 use crate::members::Members;
 use crate::methods::{Group, Part};
 use crate::site::{Moment, Site};
-use neuro_model::UnaryFunction;
+use neuro_model::{BinaryFunction, UnaryFunction};
 
 /// Which states are held during this step: the truth of each `refractory` act of the population.
 pub(crate) struct Holding<'a> {
@@ -152,7 +153,7 @@ fn evaluate(code: &mut Code, site: &mut Site, state: usize, row: &Row) -> Operan
 }
 
 /// A known matrix times an operand, which may be a scalar for all columns.
-fn product(code: &mut Code, matrix: &crate::known::Known, rows: usize, operand: &Operand) -> Operand {
+fn product(code: &mut Code, matrix: &Known, rows: usize, operand: &Operand) -> Operand {
     let columns = matrix.shape[1];
     let flat = if operand.elements() == columns { operand.clone() } else { code.tile(operand, columns) };
     let flat = crate::arrays::relabel(&flat, vec![columns]);
@@ -169,13 +170,14 @@ fn derivative(code: &mut Code, site: &mut Site, state: usize) -> Operand {
 }
 
 fn relaxed(code: &mut Code, site: &mut Site, state: usize, coefficient: Option<&Coefficient>) -> Operand {
-    let dt = Operand::number(site.dt);
+    let dt = Operand::Known(Known::step(site.dt));
     let change = derivative(code, site, state);
     let reach = match coefficient {
         None | Some(Coefficient::Matrix(_)) => dt,
         Some(Coefficient::Each(known)) => {
-            let step = site.dt;
-            Operand::Known(known.map(|a| step * UnaryFunction::Exprel.apply(a * step)))
+            let step = Known::step(site.dt);
+            let relative = known.binary(BinaryFunction::Multiply, &step).unary(UnaryFunction::Exprel);
+            Operand::Known(step.binary(BinaryFunction::Multiply, &relative))
         }
         Some(Coefficient::Running(terms)) => {
             let mut rate = Operand::number(0.0);
@@ -201,6 +203,8 @@ fn runge_kutta(
     states: &[usize],
     dt: f64,
 ) -> Vec<(usize, Operand)> {
+    let stage_offset =
+        |offset: f64| Operand::Known(Known::step(dt).binary(BinaryFunction::Multiply, &Known::number(offset)));
     let start = Site::new(members, dt, Moment::Steps(0.0));
     let old: Vec<Operand> = states.iter().map(|state| start.state(code, *state)).collect();
     let held: Vec<Operand> = states.iter().map(|state| holding.state(code, *state)).collect();
@@ -210,9 +214,7 @@ fn runge_kutta(
         for (index, state) in states.iter().enumerate() {
             let here = match stage.checked_sub(1) {
                 None => old[index].clone(),
-                Some(before) => {
-                    code.multiply_add(&Operand::number(dt * offset), &slopes[before][index].clone(), &old[index])
-                }
+                Some(before) => code.multiply_add(&stage_offset(offset), &slopes[before][index].clone(), &old[index]),
             };
             site.states[*state] = Some(here);
         }
@@ -233,7 +235,14 @@ fn runge_kutta(
             let middle = code.multiply(&middle, &Operand::number(2.0));
             let outer = code.add(&first, &fourth);
             let all = code.add(&outer, &middle);
-            (*state, code.multiply_add(&Operand::number(dt / 6.0), &all, &old[index]))
+            (
+                *state,
+                code.multiply_add(
+                    &Operand::Known(Known::step(dt).binary(BinaryFunction::Divide, &Known::number(6.0))),
+                    &all,
+                    &old[index],
+                ),
+            )
         })
         .collect()
 }

@@ -8,7 +8,9 @@ use crate::assembly::Assembly;
 use crate::evaluate;
 use crate::known::Known;
 use neuro_model::{BinaryFunction, BinaryKind, UnaryFunction};
-use neuro_program::{Arithmetic, BufferId, Builder, Comparison, EventId, Initial, KernelId, Mask, Operation, Value};
+use neuro_program::{
+    Arithmetic, BufferId, Builder, Comparison, EventId, Initial, KernelId, Mask, Operation, Role, Value,
+};
 use std::collections::{BTreeMap, HashMap};
 
 /// A value in a population's code.
@@ -164,7 +166,7 @@ impl<'a> Code<'a> {
     /// A function of one number, element by element.
     pub(crate) fn unary(&mut self, function: UnaryFunction, x: &Operand) -> Operand {
         match x {
-            Operand::Known(known) => Operand::Known(known.map(|x| function.apply(x))),
+            Operand::Known(known) => Operand::Known(known.unary(function)),
             Operand::Running(running) if function == UnaryFunction::Not => {
                 let (shape, draft) = self.ready(&running.shape);
                 let mask = self.place_truth(x, draft);
@@ -183,10 +185,10 @@ impl<'a> Code<'a> {
     /// A function of two numbers, element by element; a scalar goes with anything.
     pub(crate) fn binary(&mut self, function: BinaryFunction, left: &Operand, right: &Operand) -> Operand {
         if let (Operand::Known(left), Operand::Known(right)) = (left, right) {
-            return Operand::Known(left.zip(right, |x, y| function.apply(x, y)));
+            return Operand::Known(left.binary(function, right));
         }
         if let (true, BinaryFunction::Divide, Operand::Known(divisor)) = (self.reciprocals, function, right) {
-            let reciprocal = Operand::Known(divisor.map(|number| 1.0 / number));
+            let reciprocal = Operand::Known(Known::number(1.0).binary(BinaryFunction::Divide, divisor));
             return self.binary(BinaryFunction::Multiply, left, &reciprocal);
         }
         let (shape, draft) = self.meet(&[left, right]);
@@ -315,9 +317,8 @@ impl<'a> Code<'a> {
                 Item::Operation(operation) => operations.push(operation),
                 Item::Kernel(draft) => {
                     let Some(builder) = drafts[draft].take() else { continue };
-                    let kernel = builder.finish();
-                    if !kernel.instructions.is_empty() {
-                        operations.push(Operation::Kernel(self.assembly.kernel(kernel)));
+                    if builder.has_effects() {
+                        operations.push(Operation::Kernel(self.assembly.kernel(builder)));
                     }
                 }
             }
@@ -332,7 +333,7 @@ impl<'a> Code<'a> {
         let kernels_before = self.assembly.program.kernels.len();
         let (assembly, _) = self.end();
         if assembly.program.kernels.len() == kernels_before {
-            return assembly.kernel(Builder::new(name, lanes, number).finish());
+            return assembly.kernel(Builder::new(name, lanes, number));
         }
         KernelId(kernels_before as u32)
     }
@@ -369,7 +370,7 @@ impl<'a> Code<'a> {
     /// A new buffer for a value of this code.
     pub(crate) fn scratch(&mut self, elements: usize) -> BufferId {
         let name = format!("{} value {}", self.name, self.temporaries.len());
-        self.assembly.buffer(name, self.members * elements, Initial::Uniform(0.0))
+        self.assembly.buffer(name, Role::Scratch, self.members * elements, Initial::Uniform(0.0))
     }
 
     /// Where a value is for other kernels and maps: the kernel that computes it ends here.
@@ -450,13 +451,13 @@ impl<'a> Code<'a> {
 
     fn place_known(&mut self, known: &Known, elements: usize, draft: usize) -> Value {
         if let Some(number) = known.uniform() {
-            return self.drafts[draft].builder.constant(number);
+            return self.drafts[draft].builder.coefficient(number, known.origin.as_ref());
         }
         let wide;
         let known = if known.elements() == elements {
             known
         } else {
-            wide = known.zip(&Known::array(vec![elements], vec![0.0; elements]), |number, _| number);
+            wide = known.widened(elements);
             &wide
         };
         let table = self.assembly.table(&self.name, known, self.members);

@@ -5,8 +5,10 @@
 use crate::evaluate::{self, Facts};
 use crate::known::Known;
 use neuro_model::{BinaryFunction, Expr, Reduction, UnaryFunction};
+use neuro_program::Origin;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// An affine form in the states that move.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +30,24 @@ pub(crate) enum Coefficient {
     Matrix(Known),
     /// Σ number · expression, element by element; constant during a step.
     Running(Vec<(Expr, Known)>),
+}
+
+impl Coefficient {
+    /// Its numbers, if they are known.
+    pub(crate) fn known(&self) -> Option<&Known> {
+        match self {
+            Self::Each(known) | Self::Matrix(known) => Some(known),
+            Self::Running(_) => None,
+        }
+    }
+
+    /// Says where its known numbers come from.
+    pub(crate) fn set_origin(&mut self, origin: Option<Arc<Origin>>) {
+        match self {
+            Self::Each(known) | Self::Matrix(known) => known.origin = origin,
+            Self::Running(_) => {}
+        }
+    }
 }
 
 /// Why an expression is not affine.
@@ -236,7 +256,7 @@ impl<'a> Motion<'a> {
             Ok(Coefficient::Matrix(evaluate::matrix_product(matrix, &inner)))
         };
         let states = &self.facts.dynamics.states;
-        let wide = form.constant.zip(&Known::array(vec![columns], vec![0.0; columns]), |value, _| value);
+        let wide = form.constant.widened(columns);
         let mut constant = evaluate::matrix_product(matrix, &wide);
         constant.shape = vec![rows];
         Ok(Form {
@@ -260,7 +280,7 @@ impl<'a> Motion<'a> {
             return Ok(Form {
                 states: form.states.into_iter().map(|(state, c)| (state, times_known(c, &factor))).collect(),
                 inputs: form.inputs.into_iter().map(|(expr, c)| (expr, times_known(c, &factor))).collect(),
-                constant: form.constant.zip(&factor, |constant, factor| constant * factor),
+                constant: form.constant.binary(BinaryFunction::Multiply, &factor),
             });
         }
         let product = |expr: &Expr| match expr {
@@ -298,21 +318,21 @@ fn input(expr: Expr) -> Form {
 
 fn times_known(coefficient: Coefficient, factor: &Known) -> Coefficient {
     match coefficient {
-        Coefficient::Each(known) => Coefficient::Each(known.zip(factor, |x, y| x * y)),
+        Coefficient::Each(known) => Coefficient::Each(known.binary(BinaryFunction::Multiply, factor)),
         Coefficient::Running(terms) => Coefficient::Running(
-            terms.into_iter().map(|(expr, known)| (expr, known.zip(factor, |x, y| x * y))).collect(),
+            terms.into_iter().map(|(expr, known)| (expr, known.binary(BinaryFunction::Multiply, factor))).collect(),
         ),
         Coefficient::Matrix(matrix) => {
             let columns = matrix.shape.get(1).copied().unwrap_or(1);
             let rows_factor =
-                factor.map_members(if factor.shape.is_empty() { Vec::new() } else { matrix.shape.clone() }, |values| {
+                factor.rearranged(if factor.shape.is_empty() { Vec::new() } else { matrix.shape.clone() }, |values| {
                     if factor.shape.is_empty() {
                         values.to_vec()
                     } else {
                         values.iter().flat_map(|value| std::iter::repeat_n(*value, columns)).collect()
                     }
                 });
-            Coefficient::Matrix(matrix.zip(&rows_factor, |x, y| x * y))
+            Coefficient::Matrix(matrix.binary(BinaryFunction::Multiply, &rows_factor))
         }
     }
 }
@@ -326,19 +346,23 @@ fn add(mut left: Form, right: Form, whole: &Expr) -> Result<Form, NotAffine> {
         left.states.insert(state, sum);
     }
     left.inputs.extend(right.inputs);
-    left.constant = left.constant.zip(&right.constant, |x, y| x + y);
+    left.constant = left.constant.binary(BinaryFunction::Add, &right.constant);
     Ok(left)
 }
 
 /// The sum, unless it is of a matrix and something that runs.
 fn add_coefficients(left: Coefficient, right: Coefficient) -> Option<Coefficient> {
     Some(match (left, right) {
-        (Coefficient::Each(left), Coefficient::Each(right)) => Coefficient::Each(left.zip(&right, |x, y| x + y)),
-        (Coefficient::Matrix(left), Coefficient::Matrix(right)) => Coefficient::Matrix(left.zip(&right, |x, y| x + y)),
+        (Coefficient::Each(left), Coefficient::Each(right)) => {
+            Coefficient::Each(left.binary(BinaryFunction::Add, &right))
+        }
+        (Coefficient::Matrix(left), Coefficient::Matrix(right)) => {
+            Coefficient::Matrix(left.binary(BinaryFunction::Add, &right))
+        }
         (Coefficient::Matrix(matrix), Coefficient::Each(each))
         | (Coefficient::Each(each), Coefficient::Matrix(matrix)) => {
             let same = as_matrix(&each, matrix.shape[0], matrix.shape[1]);
-            Coefficient::Matrix(matrix.zip(&same, |x, y| x + y))
+            Coefficient::Matrix(matrix.binary(BinaryFunction::Add, &same))
         }
         (Coefficient::Running(terms), other) | (other, Coefficient::Running(terms)) => {
             let mut sum = terms;
@@ -354,9 +378,9 @@ fn add_coefficients(left: Coefficient, right: Coefficient) -> Option<Coefficient
 
 /// Numbers that multiply element by element, as a matrix: diagonal, or for a scalar operand one column.
 pub(crate) fn as_matrix(each: &Known, rows: usize, columns: usize) -> Known {
-    let wide = each.zip(&Known::array(vec![rows], vec![0.0; rows]), |value, _| value);
+    let wide = each.widened(rows);
     if columns == 1 {
-        return Known { shape: vec![rows, 1], values: wide.values };
+        return Known { shape: vec![rows, 1], ..wide };
     }
     evaluate::diagonal(&wide)
 }

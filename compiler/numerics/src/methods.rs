@@ -12,7 +12,7 @@ use crate::print;
 use crate::reads::Reads;
 use crate::semantics::Method;
 use neuro_diagnostics::Diagnostic;
-use neuro_model::Expr;
+use neuro_model::{BinaryFunction, Expr, UnaryFunction};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// States whose equations read each other: they are carried over a step together.
@@ -208,13 +208,14 @@ fn exact_part(members: &Members, forms: &Forms, block: &[usize], held_sets: Vec<
 }
 
 /// The equations of a block, with the sizes of their states.
-pub(crate) fn equations<'a>(members: &Members, forms: &'a Forms, block: &[usize]) -> Vec<exact::Equation<'a>> {
+pub(crate) fn equations<'a>(members: &'a Members, forms: &'a Forms, block: &[usize]) -> Vec<exact::Equation<'a>> {
     block
         .iter()
         .filter_map(|state| {
             let form = forms.get(state)?.as_ref().ok()?;
-            let elements = members.dynamics.states[*state].shape.iter().product();
-            Some(exact::Equation { state: *state, elements, form })
+            let declared = &members.dynamics.states[*state];
+            let elements = declared.shape.iter().product();
+            Some(exact::Equation { state: *state, name: &declared.name, elements, form })
         })
         .collect()
 }
@@ -258,6 +259,7 @@ fn noise(members: &Members, parts: &[Part], forms: &Forms, states: &[usize], dt:
     let exact =
         |state: usize| parts.iter().any(|part| matches!(part, Part::Exact { states, .. } if states.contains(&state)));
     let noises = members.dynamics.noises.iter().enumerate().filter(|(_, noise)| states.contains(&noise.state));
+    let step = Known::step(dt);
     noises
         .map(|(index, noise)| {
             let own = forms[&noise.state].as_ref().ok().and_then(|form| match form.states.get(&noise.state) {
@@ -266,8 +268,12 @@ fn noise(members: &Members, parts: &[Part], forms: &Forms, states: &[usize], dt:
             });
             // The variance of an Ornstein–Uhlenbeck process after dt: (e^{2a dt} − 1)/(2a).
             let scale = match own {
-                Some(own) => own.map(|a| (dt * neuro_model::UnaryFunction::Exprel.apply(2.0 * a * dt)).sqrt()),
-                None => Known::number(dt.sqrt()),
+                Some(own) => {
+                    let twice = Known::number(2.0).binary(BinaryFunction::Multiply, own);
+                    let relative = twice.binary(BinaryFunction::Multiply, &step).unary(UnaryFunction::Exprel);
+                    step.binary(BinaryFunction::Multiply, &relative).unary(UnaryFunction::SquareRoot)
+                }
+                None => step.unary(UnaryFunction::SquareRoot),
             };
             (index, scale)
         })

@@ -66,7 +66,8 @@ fn parenthesise(text: String, needed: bool) -> String {
     if needed { format!("({text})") } else { text }
 }
 
-fn operator(function: BinaryFunction) -> (&'static str, u8) {
+/// The sign of a function of two numbers, and how tightly it binds.
+pub(crate) fn operator(function: BinaryFunction) -> (&'static str, u8) {
     match function {
         BinaryFunction::Or => ("or", 1),
         BinaryFunction::And => ("and", 2),
@@ -87,7 +88,8 @@ fn operator(function: BinaryFunction) -> (&'static str, u8) {
     }
 }
 
-fn unary_name(function: UnaryFunction) -> &'static str {
+/// The name of a function of one number.
+pub(crate) fn unary_name(function: UnaryFunction) -> &'static str {
     match function {
         UnaryFunction::Negate => "-",
         UnaryFunction::Not => "not",
@@ -112,7 +114,8 @@ fn unary_name(function: UnaryFunction) -> &'static str {
     }
 }
 
-fn reduction_name(reduction: Reduction) -> &'static str {
+/// The name of a reduction.
+pub(crate) fn reduction_name(reduction: Reduction) -> &'static str {
     match reduction {
         Reduction::Sum => "sum",
         Reduction::Product => "product",

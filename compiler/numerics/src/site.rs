@@ -1,6 +1,7 @@
 //! What names stand for at one place of a step: in an equation, a handler, an out-port.
 
 use crate::expression::{self, Scope};
+use crate::known::Known;
 use crate::lanes::{Code, Operand};
 use crate::members::Members;
 use neuro_model::{Dynamics, Expr};
@@ -85,7 +86,7 @@ impl<'m> Site<'m> {
             Moment::Steps(offset) => {
                 let step = code.step();
                 let steps = code.add(&step, &Operand::number(offset));
-                code.multiply(&steps, &Operand::number(self.dt))
+                code.multiply(&steps, &Operand::Known(Known::step(self.dt)))
             }
         }
     }

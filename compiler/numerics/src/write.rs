@@ -11,7 +11,7 @@ use crate::order::Run;
 use crate::pieces::{Access, Piece, Thing};
 use crate::site::{Moment, Site};
 use neuro_model::Trigger;
-use neuro_program::{BufferId, EventId, Initial, Operation};
+use neuro_program::{BufferId, EventId, Initial, Operation, Role};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What writing needs to know.
@@ -205,8 +205,12 @@ impl<'a> Writer<'a> {
         body.outside
             .iter()
             .map(|rest| {
-                let buffer =
-                    assembly.buffer(format!("{} resting {rest}", members.name), members.count, Initial::Uniform(0.0));
+                let buffer = assembly.buffer(
+                    format!("{} resting {rest}", members.name),
+                    Role::Timing,
+                    members.count,
+                    Initial::Uniform(0.0),
+                );
                 self.resting.insert((body.population, *rest), buffer);
                 (*rest, buffer)
             })

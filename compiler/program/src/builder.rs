@@ -1,6 +1,6 @@
 //! Writes kernels: formulas go in through [`Arithmetic`] and [`crate::Elementary`], single-assignment code comes out,
 //! with common subexpressions shared, constants folded by the arithmetic of the program's own format, and dead code
-//! left out.
+//! left out. What is folded from numbers of the model is a number of the model, and says from which.
 //!
 //! Nothing here changes a result: only rewrites that keep every bit (of numbers, not of the payload of a NaN) are made.
 //!
@@ -17,13 +17,15 @@
 //! let threshold = builder.constant(1.0);
 //! let fired = builder.greater(new, threshold);
 //! builder.emit(spikes, fired, None, true);
-//! let kernel = builder.finish();
+//! let kernel = builder.finish(&mut Vec::new());
 //! assert_eq!(kernel.bindings, [v, tau]);
 //! ```
 
+use crate::coefficient::{self, Amount, Coefficient, CoefficientId, Origin, Term};
 use crate::{BinaryOperation, BufferId, Comparison, EventId, Instruction, Kernel, Number, Slot, UnaryOperation, Value};
 use neuro_mathematics::{Arithmetic, Element};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// A condition in a kernel under construction: a [`Value`] that is a mask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,6 +39,8 @@ pub struct Builder {
     number: Number,
     bindings: Vec<BufferId>,
     instructions: Vec<Instruction>,
+    /// The numbers of the model so far; ids are indices of these until the kernel is finished.
+    coefficients: Vec<Coefficient>,
     /// Pure instructions that are there already.
     known: HashMap<Key, Value>,
     /// What a slot holds at this point, if that was loaded or stored before.
@@ -49,6 +53,7 @@ pub struct Builder {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Key {
     Constant(u64),
+    Coefficient(CoefficientId),
     Lane,
     Step,
     LoadUniform(Slot),
@@ -71,6 +76,7 @@ impl Builder {
             number,
             bindings: Vec::new(),
             instructions: Vec::new(),
+            coefficients: Vec::new(),
             known: HashMap::new(),
             held: HashMap::new(),
             truths: HashMap::new(),
@@ -155,16 +161,58 @@ impl Builder {
         self.compare(Comparison::NotEqual, number, zero)
     }
 
-    /// The constant that a value is, if it is one.
+    /// A number that is the same in all lanes, and where it comes from; a literal if that is nowhere.
+    pub fn coefficient(&mut self, number: f64, origin: Option<&Arc<Origin>>) -> Value {
+        let Some(origin) = origin else { return self.constant(number) };
+        let amount = Amount::Shared(self.rounded(number));
+        let id = coefficient::enter(&mut self.coefficients, Coefficient { origin: Arc::clone(origin), amount });
+        self.pure(Key::Coefficient(id), Instruction::Coefficient(id))
+    }
+
+    /// The number that a value is, if it is known.
     pub fn constant_of(&self, value: Value) -> Option<f64> {
         match self.instructions[value.0 as usize] {
             Instruction::Constant(number) => Some(number),
+            Instruction::Coefficient(id) => self.coefficients[id.0 as usize].amount.shared(),
             _ => None,
         }
     }
 
-    /// The kernel, without code that nothing uses.
-    pub fn finish(self) -> Kernel {
+    /// A known value as part of a formula.
+    fn term(&self, value: Value) -> Term<'_> {
+        match self.instructions[value.0 as usize] {
+            Instruction::Coefficient(id) => Term::Of(&self.coefficients[id.0 as usize].origin),
+            Instruction::Constant(number) => Term::Literal(Some(number)),
+            _ => Term::Literal(None),
+        }
+    }
+
+    /// A number as the format has it.
+    fn rounded(&self, value: f64) -> f64 {
+        let rounded = match self.number {
+            Number::F32 => f64::from(value as f32),
+            Number::F64 => value,
+            Number::I64 => value.round(),
+        };
+        // One NaN, so that folding does not depend on the machine it is done on; an integer has no −0.
+        if rounded.is_nan() {
+            f64::NAN
+        } else if self.number == Number::I64 {
+            rounded + 0.0
+        } else {
+            rounded
+        }
+    }
+
+    /// Whether it would do anything.
+    pub fn has_effects(&self) -> bool {
+        let effect =
+            |instruction: &Instruction| matches!(instruction, Instruction::Store { .. } | Instruction::Emit { .. });
+        self.instructions.iter().any(effect)
+    }
+
+    /// The kernel, without code that nothing uses. Its coefficients are entered in the table of the program that it is for.
+    pub fn finish(self, coefficients: &mut Vec<Coefficient>) -> Kernel {
         let mut used = vec![false; self.instructions.len()];
         // Loads behind a store were given the stored value, so of several stores to a slot only the last can be seen.
         let mut stored = vec![false; self.bindings.len()];
@@ -194,7 +242,13 @@ impl Builder {
                     Slot(bindings.len() as u32 - 1)
                 })
             });
-            kept.push(instruction);
+            kept.push(match instruction {
+                Instruction::Coefficient(id) => {
+                    let found = self.coefficients[id.0 as usize].clone();
+                    Instruction::Coefficient(coefficient::enter(coefficients, found))
+                }
+                other => other,
+            });
         }
         Kernel { name: self.name, lanes: self.lanes, bindings, instructions: kept }
     }
@@ -252,7 +306,8 @@ impl Builder {
             BinaryOperation::Multiply if self.is(left, -1.0) => Some(self.unary(UnaryOperation::Negate, right)),
             BinaryOperation::Divide if !integer => {
                 let reciprocal = exact_reciprocal(self.constant_of(right)?, self.number)?;
-                let reciprocal = self.constant(reciprocal);
+                let origin = binary_origin(operation, Term::Literal(Some(1.0)), self.term(right));
+                let reciprocal = self.coefficient(reciprocal, origin.as_ref());
                 Some(self.binary(BinaryOperation::Multiply, left, reciprocal))
             }
             BinaryOperation::Minimum | BinaryOperation::Maximum if left == right => Some(left),
@@ -275,6 +330,33 @@ fn exact_reciprocal(number: f64, format: Number) -> Option<f64> {
     let exponent = f64::unary(UnaryOperation::Exponent, number);
     (f64::unary(UnaryOperation::Mantissa, number).abs() == 1.0 && exponent.abs() <= f64::from(largest))
         .then(|| 1.0 / number)
+}
+
+fn unary_origin(operation: UnaryOperation, operand: Term<'_>) -> Option<Arc<Origin>> {
+    match operation {
+        UnaryOperation::Negate => Origin::negated(operand),
+        UnaryOperation::Absolute => Origin::call("abs", &[operand]),
+        UnaryOperation::SquareRoot => Origin::call("sqrt", &[operand]),
+        UnaryOperation::Round => Origin::call("round", &[operand]),
+        UnaryOperation::Floor => Origin::call("floor", &[operand]),
+        UnaryOperation::Truncate => Origin::call("truncate", &[operand]),
+        UnaryOperation::PowerOfTwo => Origin::call("power_of_two", &[operand]),
+        UnaryOperation::Exponent => Origin::call("exponent", &[operand]),
+        UnaryOperation::Mantissa => Origin::call("mantissa", &[operand]),
+    }
+}
+
+fn binary_origin(operation: BinaryOperation, left: Term<'_>, right: Term<'_>) -> Option<Arc<Origin>> {
+    match operation {
+        BinaryOperation::Add => Origin::infix("+", 4, left, right),
+        BinaryOperation::Subtract => Origin::infix("-", 4, left, right),
+        BinaryOperation::Multiply => Origin::infix("*", 5, left, right),
+        BinaryOperation::Divide => Origin::infix("/", 5, left, right),
+        BinaryOperation::Minimum => Origin::call("min", &[left, right]),
+        BinaryOperation::Maximum => Origin::call("max", &[left, right]),
+        BinaryOperation::ShiftLeft => Origin::call("shift_left", &[left, right]),
+        BinaryOperation::ShiftRight => Origin::call("shift_right", &[left, right]),
+    }
 }
 
 /// A computation on numbers of any format.
@@ -313,19 +395,7 @@ impl Arithmetic for Builder {
     }
 
     fn constant(&mut self, value: f64) -> Value {
-        let rounded = match self.number {
-            Number::F32 => f64::from(value as f32),
-            Number::F64 => value,
-            Number::I64 => value.round(),
-        };
-        // One NaN, so that folding does not depend on the machine it is done on; an integer has no −0.
-        let rounded = if rounded.is_nan() {
-            f64::NAN
-        } else if self.number == Number::I64 {
-            rounded + 0.0
-        } else {
-            rounded
-        };
+        let rounded = self.rounded(value);
         self.pure(Key::Constant(rounded.to_bits()), Instruction::Constant(rounded))
     }
 
@@ -334,7 +404,8 @@ impl Arithmetic for Builder {
         if self.constant_of(operand).is_some_and(|constant| !constant.is_nan())
             && let Some(folded) = self.fold(&[self.constant_of(operand)], Unary(operation))
         {
-            return self.constant(folded);
+            let origin = unary_origin(operation, self.term(operand));
+            return self.coefficient(folded, origin.as_ref());
         }
         if operation == UnaryOperation::Negate
             && let Instruction::Unary { operation: UnaryOperation::Negate, operand } =
@@ -347,7 +418,8 @@ impl Arithmetic for Builder {
 
     fn binary(&mut self, operation: BinaryOperation, left: Value, right: Value) -> Value {
         if let Some(folded) = self.fold(&[self.constant_of(left), self.constant_of(right)], Binary(operation)) {
-            return self.constant(folded);
+            let origin = binary_origin(operation, self.term(left), self.term(right));
+            return self.coefficient(folded, origin.as_ref());
         }
         if let Some(value) = self.simpler(operation, left, right) {
             return value;
@@ -360,7 +432,10 @@ impl Arithmetic for Builder {
     fn fused_multiply_add(&mut self, left: Value, right: Value, addend: Value) -> Value {
         let constants = [self.constant_of(left), self.constant_of(right), self.constant_of(addend)];
         if let Some(folded) = self.fold(&constants, FusedMultiplyAdd) {
-            return self.constant(folded);
+            let product = binary_origin(BinaryOperation::Multiply, self.term(left), self.term(right));
+            let product = product.as_ref().map_or(Term::Literal(None), Term::Of);
+            let origin = binary_origin(BinaryOperation::Add, product, self.term(addend));
+            return self.coefficient(folded, origin.as_ref());
         }
         self.pure(Key::FusedMultiplyAdd(left, right, addend), Instruction::FusedMultiplyAdd { left, right, addend })
     }

@@ -5,12 +5,12 @@
 //! use neuro_program::*;
 //! use std::sync::Arc;
 //! let mut program = StepProgram::empty(Number::F64, 1e-4);
-//! program.buffers.push(Buffer { name: "n".into(), lanes: 1, slots: 1, initial: Initial::Uniform(0.0) });
+//! program.buffers.push(Buffer { name: "n".into(), role: neuro_program::Role::Scratch, declared: None, lanes: 1, slots: 1, initial: Initial::Uniform(0.0) });
 //! let mut kernel = Builder::new("count", 1, Number::F64);
 //! let (old, one) = (kernel.load(BufferId(0)), kernel.constant(1.0));
 //! let new = kernel.add(old, one);
 //! kernel.store(BufferId(0), new);
-//! program.kernels.push(kernel.finish());
+//! program.kernels.push(kernel.finish(&mut program.coefficients));
 //! program.step.push(Operation::Kernel(KernelId(0)));
 //! let mut run = Run::new(Arc::new(program), Interpreter::default());
 //! for _ in 0..3 {

@@ -80,7 +80,7 @@ mod tests {
         let mut program = StepProgram::empty(Number::F64, 1e-3);
         let buffer = |name: &str, lanes, slots| {
             let initial = Initial::Uniform(0.0);
-            Buffer { name: name.into(), lanes, slots, initial }
+            Buffer { slots, ..Buffer::new(name, crate::Role::Scratch, lanes, initial) }
         };
         program.buffers = vec![buffer("ring", usize::MAX, usize::MAX), buffer("v", 16, 1)];
         let kind = MapKind::Delay { count: 16, steps: 1000, source_offset: 0, target_offset: 0 };

@@ -112,6 +112,10 @@ fn step<T: Element>(
     let start = |slot: Slot| starts[slot.0 as usize];
     match *instruction {
         Instruction::Constant(value) => Outcome::Number(T::from_f64(value)),
+        // A number for all lanes, as verification holds.
+        Instruction::Coefficient(_) => {
+            Outcome::Number(program.number_of(instruction).map_or(T::ZERO, |value| T::from_f64(value)))
+        }
         Instruction::Lane => Outcome::Number(T::from_index(lane as u64)),
         Instruction::Step => Outcome::Number(T::from_index(memory.step)),
         Instruction::Load(slot) => Outcome::Number(memory.elements::<T>()[start(slot) + lane]),

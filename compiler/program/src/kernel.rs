@@ -4,7 +4,7 @@
 //! are masks. A value is a number of the program's [`Number`](crate::Number) type, or a mask; [`crate::verify`]
 //! checks which.
 
-use crate::{BufferId, EventId};
+use crate::{BufferId, CoefficientId, EventId};
 use neuro_mathematics::{BinaryOperation, Comparison, UnaryOperation};
 
 /// A value: the index of the instruction that defines it.
@@ -31,8 +31,10 @@ pub struct Kernel {
 /// One instruction. Those that define no number and no mask (`Store`, `Emit`) may not be used as operands.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Instruction {
-    /// A number, rounded to the format; in an `I64` program a whole one.
+    /// A literal: a number that comes from nowhere in the model, rounded to the format; in an `I64` program a whole one.
     Constant(f64),
+    /// A number of the model that is the same for all lanes ([`crate::Amount::Shared`]).
+    Coefficient(CoefficientId),
     /// The index of the lane, as a number.
     Lane,
     /// The index k of the step (k·dt, (k+1)·dt], as a number.
@@ -83,6 +85,7 @@ impl Instruction {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Constant(_)
+            | Self::Coefficient(_)
             | Self::Lane
             | Self::Step
             | Self::Load(_)
@@ -102,6 +105,7 @@ impl Instruction {
             Self::Not(_) | Self::And(..) | Self::Or(..) => true,
             Self::Select { .. } | Self::Emit { .. } => index == 0,
             Self::Constant(_)
+            | Self::Coefficient(_)
             | Self::Lane
             | Self::Step
             | Self::Load(_)
@@ -117,7 +121,12 @@ impl Instruction {
     /// The values that it uses.
     pub fn operands(&self) -> impl Iterator<Item = Value> + use<> {
         let operands = match *self {
-            Self::Constant(_) | Self::Lane | Self::Step | Self::Load(_) | Self::LoadUniform(_) => [None, None, None],
+            Self::Constant(_)
+            | Self::Coefficient(_)
+            | Self::Lane
+            | Self::Step
+            | Self::Load(_)
+            | Self::LoadUniform(_) => [None, None, None],
             Self::Store { value, .. } => [Some(value), None, None],
             Self::Unary { operand, .. } | Self::Not(operand) => [Some(operand), None, None],
             Self::Binary { left, right, .. }
@@ -134,7 +143,12 @@ impl Instruction {
     /// The same instruction on other values.
     pub fn with_operands(self, rename: impl Fn(Value) -> Value) -> Self {
         match self {
-            Self::Constant(_) | Self::Lane | Self::Step | Self::Load(_) | Self::LoadUniform(_) => self,
+            Self::Constant(_)
+            | Self::Coefficient(_)
+            | Self::Lane
+            | Self::Step
+            | Self::Load(_)
+            | Self::LoadUniform(_) => self,
             Self::Store { slot, value } => Self::Store { slot, value: rename(value) },
             Self::Unary { operation, operand } => Self::Unary { operation, operand: rename(operand) },
             Self::Not(operand) => Self::Not(rename(operand)),
@@ -165,6 +179,7 @@ impl Instruction {
             Self::LoadUniform(slot) => Self::LoadUniform(rename(slot)),
             Self::Store { slot, value } => Self::Store { slot: rename(slot), value },
             Self::Constant(_)
+            | Self::Coefficient(_)
             | Self::Lane
             | Self::Step
             | Self::Unary { .. }

@@ -9,6 +9,7 @@
 //! 2. Every program has a text form ([`text`]), and [`verify`] holds after every pass.
 
 pub mod builder;
+pub mod coefficient;
 pub mod event_driven;
 pub mod execute;
 pub mod footprint;
@@ -25,6 +26,7 @@ pub mod text;
 pub mod verify;
 
 pub use builder::{Builder, Mask};
+pub use coefficient::{Amount, Coefficient, CoefficientId, Declaration, Origin, Term};
 pub use event_driven::{ExactEvent, ExecutionError};
 pub use execute::{Backend, Run};
 pub use interpreter::Interpreter;

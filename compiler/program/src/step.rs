@@ -3,6 +3,7 @@
 //! Step k is the interval (k·dt, (k+1)·dt]. What happens in it is stamped at its end. All arrays are of one
 //! [`Number`] type. An event line holds the events of the present step: a bit a lane, and a payload where it is not 1.
 
+use crate::coefficient::{Coefficient, CoefficientId, Declaration};
 use crate::kernel::Kernel;
 use neuro_mathematics::{Number, Numbers};
 use std::sync::Arc;
@@ -40,6 +41,8 @@ pub struct StepProgram {
     pub seed: u64,
     /// Arrays that live from step to step.
     pub buffers: Vec<Buffer>,
+    /// The model's numbers, and where they come from.
+    pub coefficients: Vec<Coefficient>,
     /// Event lines.
     pub events: Vec<EventLine>,
     /// Code.
@@ -90,6 +93,7 @@ impl StepProgram {
             number,
             seed: 0,
             buffers: Vec::new(),
+            coefficients: Vec::new(),
             events: Vec::new(),
             kernels: Vec::new(),
             projections: Vec::new(),
@@ -108,6 +112,10 @@ impl StepProgram {
 pub struct Buffer {
     /// For dumps: `net.e.v`.
     pub name: String,
+    /// What it is for.
+    pub role: Role,
+    /// What the model declares its numbers to be: their unit, and their range if it says one.
+    pub declared: Option<Arc<Declaration>>,
     /// How many lanes.
     pub lanes: usize,
     /// How many arrays there are: 1, or for a ring of arrivals the longest delay in steps plus 1. In step k the
@@ -115,6 +123,36 @@ pub struct Buffer {
     pub slots: usize,
     /// What it holds before the first step (every slot).
     pub initial: Initial,
+}
+
+impl Buffer {
+    /// A buffer of one slot of which the model declares nothing.
+    pub fn new(name: impl Into<String>, role: Role, lanes: usize, initial: Initial) -> Self {
+        Self { name: name.into(), role, declared: None, lanes, slots: 1, initial }
+    }
+}
+
+/// What a buffer is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// A state of the model, or of the simulator that runs it.
+    State,
+    /// A coefficient with a number a lane; nobody changes it.
+    Coefficient(CoefficientId),
+    /// Literals that differ from lane to lane; nobody changes them.
+    Literals,
+    /// The sum of what arrives at an event in-port, or how many arrivals there are.
+    Arrival,
+    /// The payloads of an event line.
+    Payload,
+    /// A flow: what a port, a source or a map has.
+    Flow,
+    /// Random numbers, drawn anew in each step.
+    Draw,
+    /// Times and counts of the machinery: clocks, rests, the time of an instant.
+    Timing,
+    /// What one kernel leaves for another within a step.
+    Scratch,
 }
 
 /// What a buffer holds at first.

@@ -16,12 +16,15 @@
 //!   kernel k0 decay
 //! ```
 
+use crate::coefficient;
+use crate::{
+    Amount, Buffer, BufferId, Coefficient, CoefficientId, Declaration, EventId, KernelId, MapId, ProjectionId, SourceId,
+};
 use crate::{
     BinaryOperation, Carries, Comparison, CrossingPopulation, Crossings, Delays, Distribution, Initial, Instruction,
-    Kernel, Map, MapKind, Number, Numbers, Observed, Operation, Projection, Slot, Source, SourceKind, StepProgram,
-    Synapses, UnaryOperation, Value, Weights,
+    Kernel, Map, MapKind, Number, Numbers, Observed, Operation, Projection, Role, Slot, Source, SourceKind,
+    StepProgram, Synapses, UnaryOperation, Value, Weights,
 };
-use crate::{BufferId, EventId, KernelId, MapId, ProjectionId, SourceId};
 use std::fmt::{self, Display, Formatter, Write};
 
 /// Arrays up to this length are printed whole.
@@ -32,6 +35,11 @@ const BEGINNING: usize = 4;
 /// A program that prints itself: `text(&program).to_string()`.
 pub fn text(program: &StepProgram) -> Text<'_> {
     Text { program }
+}
+
+/// A coefficient as in the text of its program, for whoever prints or refuses it.
+pub fn coefficient(program: &StepProgram, coefficient: &Coefficient) -> String {
+    text(program).coefficient(coefficient)
 }
 
 /// See [`text`].
@@ -46,7 +54,11 @@ impl Display for Text<'_> {
         writeln!(f, "step program: dt {:?} s, {:?}, seed {}", program.dt, program.number, program.seed)?;
         self.list(f, "buffers", program.buffers.iter().enumerate(), |f, (index, buffer)| {
             let slots = if buffer.slots == 1 { String::new() } else { format!(" x {} slots", buffer.slots) };
-            writeln!(f, "b{index} {} [{}]{slots} = {}", buffer.name, buffer.lanes, initial(&buffer.initial))
+            let (role, first) = (self.role(buffer), initial(&buffer.initial));
+            writeln!(f, "b{index} {} [{}]{slots} = {first}: {role}", buffer.name, buffer.lanes)
+        })?;
+        self.list(f, "coefficients", program.coefficients.iter().enumerate(), |f, (index, coefficient)| {
+            writeln!(f, "c{index} {}", self.coefficient(coefficient))
         })?;
         self.list(f, "events", program.events.iter().enumerate(), |f, (index, line)| {
             write!(f, "e{index} {} [{}]", line.name, line.lanes)?;
@@ -110,6 +122,49 @@ impl Text<'_> {
 
     fn buffer(&self, buffer: BufferId) -> String {
         name('b', buffer.0, self.program.buffers.get(buffer.0 as usize).map(|buffer| &*buffer.name))
+    }
+    /// `coefficient c0 net.e.tau`, `state in mV from -80.0 to 40.0`
+    fn role(&self, buffer: &Buffer) -> String {
+        let role = match buffer.role {
+            Role::State => "state".to_owned(),
+            Role::Coefficient(id) => format!("coefficient {}", self.coefficient_name(id)),
+            Role::Literals => "literals".to_owned(),
+            Role::Arrival => "arrival".to_owned(),
+            Role::Payload => "payload".to_owned(),
+            Role::Flow => "flow".to_owned(),
+            Role::Draw => "draw".to_owned(),
+            Role::Timing => "timing".to_owned(),
+            Role::Scratch => "scratch".to_owned(),
+        };
+        match &buffer.declared {
+            Some(declared) => format!("{role}{}", unit_and_range(declared)),
+            None => role,
+        }
+    }
+    fn coefficient_name(&self, id: CoefficientId) -> String {
+        let found = self.program.coefficients.get(id.0 as usize).map(|coefficient| coefficient.origin.to_string());
+        name('c', id.0, found.as_deref())
+    }
+    /// `net.e.tau = 0.02, 20.0 ms`, `net.e: exp(-dt/tau) = 0.995, of dt in s, tau in ms from 1.0 to 1000.0`
+    fn coefficient(&self, coefficient: &Coefficient) -> String {
+        let origin = &coefficient.origin;
+        let amount = match coefficient.amount {
+            Amount::Shared(number) => format!("= {}", self.constant(number)),
+            Amount::PerLane(buffer) => format!("in {}", self.buffer(buffer)),
+        };
+        let from = match origin.declaration() {
+            Some(declared) => match (coefficient.amount, &declared.unit) {
+                (Amount::Shared(number), (unit, scale)) if !unit.is_empty() => {
+                    format!(", {} {unit}{}", coefficient::short(number / scale), range(declared))
+                }
+                (Amount::Shared(_) | Amount::PerLane(_), _) => unit_and_range(declared),
+            },
+            None => {
+                let each = origin.from.iter().map(|declared| format!("{}{}", declared.name, unit_and_range(declared)));
+                format!(", of {}", each.collect::<Vec<_>>().join(", "))
+            }
+        };
+        format!("{origin} {amount}{from}")
     }
     fn line(&self, line: EventId) -> String {
         name('e', line.0, self.program.events.get(line.0 as usize).map(|line| &*line.name))
@@ -254,6 +309,7 @@ impl Text<'_> {
         let value = |value: Value| format!("%{}", value.0);
         match *instruction {
             Instruction::Constant(number) => format!("%{index} = {}", self.constant(number)),
+            Instruction::Coefficient(id) => format!("%{index} = {}", self.coefficient_name(id)),
             Instruction::Lane => format!("%{index} = lane"),
             Instruction::Step => format!("%{index} = step"),
             Instruction::Load(from) => format!("%{index} = load {}", slot(from)),
@@ -327,6 +383,19 @@ fn name(kind: char, index: u32, name: Option<&str>) -> String {
         Some(name) => format!("{kind}{index} {name}"),
         None => format!("{kind}{index} (missing)"),
     }
+}
+
+/// ` in ms from 1.0 to 1000.0`; nothing for plain numbers of any size.
+fn unit_and_range(declared: &Declaration) -> String {
+    let unit = &declared.unit.0;
+    let unit = if unit.is_empty() { String::new() } else { format!(" in {unit}") };
+    format!("{unit}{}", range(declared))
+}
+
+/// ` from 1 to 1000`, in its unit.
+fn range(declared: &Declaration) -> String {
+    let short = |end: f64| coefficient::short(end / declared.unit.1);
+    declared.range.map(|(low, high)| format!(" from {} to {}", short(low), short(high))).unwrap_or_default()
 }
 
 fn initial(initial: &Initial) -> String {

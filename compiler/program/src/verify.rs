@@ -8,8 +8,8 @@ mod kernels;
 mod wiring;
 
 use crate::{
-    Buffer, BufferId, EventId, EventLine, Initial, MapId, MapKind, Number, Numbers, Observed, Operation, SourceId,
-    SourceKind, StepProgram,
+    Amount, Buffer, BufferId, CoefficientId, EventId, EventLine, Initial, MapId, MapKind, Number, Numbers, Observed,
+    Operation, Role, SourceId, SourceKind, StepProgram,
 };
 use std::collections::BTreeSet;
 
@@ -18,6 +18,7 @@ pub fn verify(program: &StepProgram) -> Vec<String> {
     let mut check = Check { program, messages: Vec::new() };
     check.expect(program.dt > 0.0 && program.dt.is_finite(), || format!("dt is {}", program.dt));
     check.buffers();
+    check.coefficients();
     check.lines();
     kernels::check(&mut check);
     wiring::check(&mut check);
@@ -89,6 +90,12 @@ impl<'a> Check<'a> {
         for (index, buffer) in self.program.buffers.iter().enumerate() {
             let what = format!("buffer {index} `{}`", buffer.name);
             self.expect(buffer.slots >= 1, || format!("{what}: no slot"));
+            if let Role::Coefficient(id) = buffer.role {
+                let found = self.program.coefficients.get(id.0 as usize).map(|coefficient| coefficient.amount);
+                self.expect(found == Some(Amount::PerLane(BufferId(index as u32))), || {
+                    format!("{what}: coefficient {} is not in it", id.0)
+                });
+            }
             self.initial(&buffer.initial, buffer.lanes, &what);
             match &buffer.initial {
                 Initial::Uniform(value) => self.whole(*value, &what),
@@ -96,6 +103,21 @@ impl<'a> Check<'a> {
                     if let Some(value) = values.iter().find(|value| value.fract() != 0.0) {
                         self.whole(*value, &what);
                     }
+                }
+            }
+        }
+    }
+
+    fn coefficients(&mut self) {
+        for (index, coefficient) in self.program.coefficients.iter().enumerate() {
+            let what = format!("coefficient {index} `{}`", coefficient.origin);
+            self.expect(!coefficient.origin.from.is_empty(), || format!("{what}: it comes from nowhere"));
+            match coefficient.amount {
+                Amount::Shared(value) => self.whole(value, &what),
+                Amount::PerLane(id) => {
+                    let Some(buffer) = self.buffer(id, &what) else { continue };
+                    let mutual = buffer.role == Role::Coefficient(CoefficientId(index as u32));
+                    self.expect(mutual, || format!("{what}: buffer {} is not this coefficient", id.0));
                 }
             }
         }

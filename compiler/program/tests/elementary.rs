@@ -17,7 +17,7 @@ fn what_a_kernel_folds_is_what_is_evaluated() {
         let sum = builder.add(a, b);
         let sum = builder.add(sum, c);
         builder.store(BufferId(0), sum);
-        let kernel = builder.finish();
+        let kernel = builder.finish(&mut Vec::new());
         let mut arithmetic = Evaluate::<f32>::new();
         let expected = arithmetic.exp(x) + arithmetic.sin(x) + arithmetic.tanh(x);
         let [Instruction::Constant(folded), Instruction::Store { .. }] = kernel.instructions[..] else {
@@ -36,6 +36,8 @@ fn loaded_power(number: Number, pairs: &[(f64, f64)]) -> Vec<f64> {
     kernel.store(BufferId(2), power);
     let buffer = |name: &str, numbers: Vec<f64>| Buffer {
         name: name.to_owned(),
+        role: neuro_program::Role::Scratch,
+        declared: None,
         lanes,
         slots: 1,
         initial: Initial::PerLane(numbers.into()),
@@ -46,7 +48,7 @@ fn loaded_power(number: Number, pairs: &[(f64, f64)]) -> Vec<f64> {
         buffer("y", pairs.iter().map(|pair| pair.1).collect()),
         buffer("power", vec![0.0; lanes]),
     ];
-    program.kernels.push(kernel.finish());
+    program.kernels.push(kernel.finish(&mut Vec::new()));
     program.step.push(Operation::Kernel(KernelId(0)));
     let mut run = Run::new(program.into(), Interpreter::default());
     run.step().expect("a kernel without events runs");

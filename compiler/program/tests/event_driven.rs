@@ -15,7 +15,14 @@ impl Author {
         Self(StepProgram::empty(Number::F64, dt))
     }
     fn buffer(&mut self, name: &str, lanes: usize, initial: f64) -> BufferId {
-        self.0.buffers.push(Buffer { name: name.into(), lanes, slots: 1, initial: Initial::Uniform(initial) });
+        self.0.buffers.push(Buffer {
+            name: name.into(),
+            role: neuro_program::Role::Scratch,
+            declared: None,
+            lanes,
+            slots: 1,
+            initial: Initial::Uniform(initial),
+        });
         BufferId(self.0.buffers.len() as u32 - 1)
     }
     fn line(&mut self, name: &str, lanes: usize) -> EventId {
@@ -25,7 +32,7 @@ impl Author {
     fn kernel(&mut self, name: &str, lanes: usize, write: impl FnOnce(&mut Builder)) -> KernelId {
         let mut builder = Builder::new(name, lanes, Number::F64);
         write(&mut builder);
-        self.0.kernels.push(builder.finish());
+        self.0.kernels.push(builder.finish(&mut self.0.coefficients));
         KernelId(self.0.kernels.len() as u32 - 1)
     }
 
@@ -252,7 +259,7 @@ fn edges_lines_and_clocks_keep_their_times() {
         let (old, ticks) = (builder.load(count), builder.load_uniform(tick));
         let new = builder.add(old, ticks);
         builder.store(count, new);
-        let mut kernel = builder.finish();
+        let mut kernel = builder.finish(&mut Vec::new());
         let (values, slots) = (kernel.instructions.len() as u32, kernel.bindings.len() as u32);
         kernel.bindings.extend(&react.bindings);
         kernel.instructions.extend(react.instructions.iter().map(|instruction| {

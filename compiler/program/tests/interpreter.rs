@@ -192,6 +192,10 @@ impl Evaluation<'_> {
         }
         let result = match self.kernel.instructions[index] {
             Instruction::Constant(number) => constant(self.program.number, number),
+            Instruction::Coefficient(id) => {
+                let shared = self.program.coefficients[id.0 as usize].amount.shared();
+                constant(self.program.number, shared.expect("one number for all lanes"))
+            }
             Instruction::Lane => constant(self.program.number, self.lane as f64),
             Instruction::Step => constant(self.program.number, self.memory.step as f64),
             Instruction::Load(slot) => {
@@ -322,6 +326,8 @@ proptest! {
 fn buffer(program: &mut StepProgram, lanes: usize, slots: usize) -> BufferId {
     program.buffers.push(Buffer {
         name: format!("b{}", program.buffers.len()),
+        role: neuro_program::Role::Scratch,
+        declared: None,
         lanes,
         slots,
         initial: Initial::Uniform(0.0),
@@ -383,7 +389,7 @@ fn rings_turn() {
     let mut begin = Builder::new("begin", 1, Number::F64);
     let always = begin.truth(true);
     begin.emit(EventId(0), always, None, true);
-    program.kernels.extend([read.finish(), fire.finish(), begin.finish()]);
+    program.kernels.extend([read, fire, begin].map(|kernel| kernel.finish(&mut Vec::new())));
     let [read, fire, begin] = [0, 1, 2].map(|kernel| Operation::Kernel(KernelId(kernel)));
     program.start = vec![begin, Operation::Deliver(ProjectionId(0))];
     program.step = vec![read, fire, Operation::Deliver(ProjectionId(0))];
@@ -413,7 +419,7 @@ fn the_past_before_the_first_step() {
     kernel.store(flow, step);
     let at_one = kernel.equal(step, one);
     kernel.emit(EventId(0), at_one, None, true);
-    program.kernels.push(kernel.finish());
+    program.kernels.push(kernel.finish(&mut program.coefficients));
     let kind = MapKind::Delay { count: 1, steps: 2, source_offset: 0, target_offset: 0 };
     program.maps.push(Map { name: "late".into(), source: flow, target: late, accumulate: false, first_step: 0, kind });
     let kind = SourceKind::DelayedEvents { line: EventId(1), source: EventId(0), steps: 2 };

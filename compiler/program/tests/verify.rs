@@ -12,7 +12,14 @@ fn sound() -> StepProgram {
     for (name, lanes, slots) in
         [("n.v", 3, 1), ("n.input", 3, 4), ("n.flow", 3, 1), ("n.z.payload", 3, 1), ("out", 2, 1)]
     {
-        program.buffers.push(Buffer { name: name.into(), lanes, slots, initial: Initial::Uniform(0.0) });
+        program.buffers.push(Buffer {
+            name: name.into(),
+            role: neuro_program::Role::Scratch,
+            declared: None,
+            lanes,
+            slots,
+            initial: Initial::Uniform(0.0),
+        });
     }
     program.events.push(EventLine { name: "n.z".into(), lanes: 3, payload: Some(BufferId(3)) });
     program.events.push(EventLine { name: "late".into(), lanes: 3, payload: None });
@@ -28,7 +35,7 @@ fn sound() -> StepProgram {
     builder.store(BufferId(0), new);
     builder.store(BufferId(1), zero);
     builder.emit(EventId(0), fired, Some(new), true);
-    program.kernels.push(builder.finish());
+    program.kernels.push(builder.finish(&mut program.coefficients));
     let sparse = Sparse {
         source: 0,
         row_starts: vec![0, 2, 2, 3],

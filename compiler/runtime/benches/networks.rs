@@ -77,6 +77,7 @@ struct Network {
 impl Network {
     fn new(number: Number) -> Self {
         let program = StepProgram {
+            coefficients: Vec::new(),
             dt: DT,
             number,
             seed: 1,
@@ -95,7 +96,14 @@ impl Network {
     }
 
     fn buffer(&mut self, name: &str, lanes: usize, slots: usize, initial: Initial) -> BufferId {
-        self.program.buffers.push(Buffer { name: name.into(), lanes, slots, initial });
+        self.program.buffers.push(Buffer {
+            name: name.into(),
+            role: neuro_program::Role::Scratch,
+            declared: None,
+            lanes,
+            slots,
+            initial,
+        });
         BufferId(self.program.buffers.len() as u32 - 1)
     }
 
@@ -105,7 +113,7 @@ impl Network {
     }
 
     fn kernel(&mut self, builder: Builder) {
-        self.program.kernels.push(builder.finish());
+        self.program.kernels.push(builder.finish(&mut self.program.coefficients));
         self.program.step.push(Operation::Kernel(KernelId(self.program.kernels.len() as u32 - 1)));
     }
 

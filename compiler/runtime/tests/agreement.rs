@@ -124,7 +124,14 @@ fn assemble(
     rate: f64,
     seed: u64,
 ) -> StepProgram {
-    let buffer = |name: &str, lanes, slots| Buffer { name: name.into(), lanes, slots, initial: Initial::Uniform(0.0) };
+    let buffer = |name: &str, lanes, slots| Buffer {
+        name: name.into(),
+        role: neuro_program::Role::Scratch,
+        declared: None,
+        lanes,
+        slots,
+        initial: Initial::Uniform(0.0),
+    };
     let [payload, sums, counts, total, flow, noise] = [0, 1, 2, 3, 4, 5].map(BufferId);
     let (with, without) = (EventId(0), EventId(1));
     // The second line repeats the first without payloads; the kernel at the end gathers the sums, so that nothing is lost.
@@ -177,6 +184,7 @@ fn assemble(
         dt: 1e-3,
         number,
         seed,
+        coefficients: Vec::new(),
         buffers: vec![
             buffer("payload", sources, 1),
             buffer("sums", targets, SLOTS),
@@ -189,7 +197,7 @@ fn assemble(
             EventLine { name: "with".into(), lanes: sources, payload: Some(payload) },
             EventLine { name: "without".into(), lanes: sources, payload: None },
         ],
-        kernels: vec![relay.finish(), gather.finish()],
+        kernels: [relay, gather].map(|kernel| kernel.finish(&mut Vec::new())).into(),
         projections: projections.collect(),
         maps: maps.collect(),
         sources: [poisson, draw].map(|kind| Source { name: "s".into(), kind }).to_vec(),

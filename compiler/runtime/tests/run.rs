@@ -15,7 +15,14 @@ use std::sync::Arc;
 /// `n` counters that count up by 1, 2, … a step and emit, and start again, at 60: of population `net.c`, with a Poisson source `net.p`.
 fn counters(number: Number, n: usize) -> StepProgram {
     let mut program = StepProgram::empty(number, 1e-3);
-    let buffer = |name: &str| Buffer { name: name.into(), lanes: n, slots: 1, initial: Initial::Uniform(0.0) };
+    let buffer = |name: &str| Buffer {
+        name: name.into(),
+        role: neuro_program::Role::Scratch,
+        declared: None,
+        lanes: n,
+        slots: 1,
+        initial: Initial::Uniform(0.0),
+    };
     program.buffers = vec![buffer("x"), buffer("payload")];
     program.events = vec![
         EventLine { name: "z".into(), lanes: n, payload: None },
@@ -31,7 +38,7 @@ fn counters(number: Number, n: usize) -> StepProgram {
     let new = kernel.select(fires, zero, new);
     kernel.store(BufferId(0), new);
     kernel.emit(EventId(0), fires, None, true);
-    program.kernels = vec![kernel.finish()];
+    program.kernels = vec![kernel.finish(&mut Vec::new())];
     let kind = SourceKind::Poisson { line: EventId(1), mean: Initial::Uniform(2.0), stream: 3 };
     program.sources = vec![Source { name: "p".into(), kind }];
     program.step = vec![Operation::Source(SourceId(0)), Operation::Kernel(KernelId(0))];
@@ -165,7 +172,7 @@ fn faults_name_what_where_and_when() {
     let (old, ten) = (kernel.load(BufferId(0)), kernel.constant(-10.0));
     let new = kernel.multiply(old, ten);
     kernel.store(BufferId(0), new);
-    growing.kernels = vec![kernel.finish()];
+    growing.kernels = vec![kernel.finish(&mut Vec::new())];
     let steps = |steps| RunOptions { steps, ..RunOptions::default() };
     let named = Selection::parse("net.c.z, net.d.*");
     let mut report = text_of(growing.clone(), &steps(2500));
@@ -196,14 +203,21 @@ fn names_and_stars_choose_what_is_kept() {
 /// τ v' = 20 mV − v from 0, a spike and a reset at 15 mV: intervals of τ ln 4, whatever the step.
 fn exact_lif() -> StepProgram {
     let mut program = StepProgram::empty(Number::F64, 1e-3);
-    let buffer = |name: &str| Buffer { name: name.into(), lanes: 2, slots: 1, initial: Initial::Uniform(0.0) };
+    let buffer = |name: &str| Buffer {
+        name: name.into(),
+        role: neuro_program::Role::Scratch,
+        declared: None,
+        lanes: 2,
+        slots: 1,
+        initial: Initial::Uniform(0.0),
+    };
     program.buffers = ["v", "elapsed", "distance"].map(buffer).to_vec();
     let [v, elapsed, distance] = [0, 1, 2].map(BufferId);
     program.events = vec![EventLine { name: "z".into(), lanes: 2, payload: None }];
     let kernel = |name: &str, write: &dyn Fn(&mut Builder)| {
         let mut builder = Builder::new(name, 2, Number::F64);
         write(&mut builder);
-        builder.finish()
+        builder.finish(&mut Vec::new())
     };
     program.kernels = vec![
         kernel("advance", &|b| {
@@ -281,7 +295,7 @@ fn exact_spikes_are_recorded_at_their_times() {
 #[test]
 fn a_program_without_its_data_is_refused() {
     let mut program = counters(Number::F64, 3);
-    program.buffers.push(Buffer { name: "x".into(), lanes: 2, slots: 1, initial: Initial::Uniform(0.0) });
+    program.buffers.push(Buffer::new("x", neuro_program::Role::Scratch, 2, Initial::Uniform(0.0)));
     let target = BufferId(program.buffers.len() as u32 - 1);
     let kind = SourceKind::Input { target, lanes: 2, carries: Carries::Values };
     program.sources.push(Source { name: "x".into(), kind });

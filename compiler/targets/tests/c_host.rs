@@ -194,7 +194,14 @@ fn random_kernels_give_the_same_bits() {
 }
 
 fn buffer(program: &mut StepProgram, name: &str, lanes: usize, slots: usize) -> BufferId {
-    program.buffers.push(Buffer { name: name.into(), lanes, slots, initial: Initial::Uniform(0.0) });
+    program.buffers.push(Buffer {
+        name: name.into(),
+        role: neuro_program::Role::Scratch,
+        declared: None,
+        lanes,
+        slots,
+        initial: Initial::Uniform(0.0),
+    });
     BufferId(program.buffers.len() as u32 - 1)
 }
 
@@ -259,7 +266,7 @@ fn noise_clocks_and_the_start_give_the_same_bits() {
         }
         step.store(seen, sum);
         step.store(input, zero);
-        program.kernels.extend([begin.finish(), step.finish()]);
+        program.kernels.extend([begin, step].map(|kernel| kernel.finish(&mut Vec::new())));
         program.start = vec![Operation::Kernel(KernelId(0)), Operation::Deliver(ProjectionId(0))];
         program.step.push(Operation::Kernel(KernelId(1)));
         program.step.push(Operation::ClearEvents(EventId(3)));
@@ -286,7 +293,7 @@ fn the_files_of_a_small_model() {
     let new = kernel.select(fired, zero, new);
     kernel.store(v, new);
     kernel.emit(EventId(0), fired, None, true);
-    program.kernels.push(kernel.finish());
+    program.kernels.push(kernel.finish(&mut program.coefficients));
     program.step = vec![Operation::Source(SourceId(0)), Operation::Kernel(KernelId(0))];
     for (name, what) in [("n.v", Observed::Buffer(v, 0)), ("n.z", Observed::Events(EventId(0), 0))] {
         program.observables.push(Observable {

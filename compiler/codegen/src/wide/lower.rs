@@ -185,6 +185,8 @@ impl<'a> Body<'a> {
         let number = self.number;
         match *instruction {
             Instruction::Constant(_) | Instruction::Step | Instruction::LoadUniform(_) => {}
+            // Kernels come with their numbers put in.
+            Instruction::Coefficient(_) => return Err(Unsupported),
             Instruction::Lane => self.lanes(id, vector)?,
             Instruction::Load(slot) => {
                 let register = self.result_beside(id, &[])?;

@@ -2,7 +2,8 @@
 
 use super::evaluate::{Point, evaluate};
 use super::polynomial::{Atom, Atoms, Polynomial};
-use crate::{BinaryFunction, Dynamics};
+use crate::{BinaryFunction, Dynamics, Expr};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -29,6 +30,28 @@ impl Formula {
                 _ => None,
             },
             _ => None,
+        }
+    }
+
+    /// The parameters that it names, ascending.
+    pub fn parameters(&self) -> Vec<usize> {
+        let mut found = BTreeSet::new();
+        self.collect(&self.polynomial, &mut found);
+        found.into_iter().collect()
+    }
+
+    fn collect(&self, polynomial: &Polynomial, found: &mut BTreeSet<usize>) {
+        for (atom, _) in polynomial.terms().flat_map(|(monomial, _)| monomial) {
+            match *atom {
+                Atom::Parameter(index) => drop(found.insert(index)),
+                Atom::Sum(number) => self.collect(&self.atoms.sums[number], found),
+                Atom::Opaque(number) => self.atoms.opaque[number].visit(&mut |part| {
+                    if let Expr::Parameter(index) = part {
+                        found.insert(*index);
+                    }
+                }),
+                Atom::State(_) | Atom::Flow(_) | Atom::Boxed(_) | Atom::Payload | Atom::Step => {}
+            }
         }
     }
 

@@ -10,9 +10,10 @@ use crate::semantics::{Compare, Semantics};
 use neuro_diagnostics::Diagnostic;
 use neuro_model::Element;
 use neuro_program::{
-    Arithmetic, BufferId, Builder, Comparison, EventId, Initial, Kernel, Mask, Observable, Observed, Value,
+    Arithmetic, BufferId, Builder, Comparison, Declaration, EventId, Initial, Mask, Observable, Observed, Origin, Value,
 };
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 
 /// When in a step a kernel runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,8 +27,8 @@ pub(super) enum Phase {
 /// A constant of the members.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Constant {
-    /// The same for all.
-    One(f64),
+    /// The same for all: one of the cell's.
+    One(usize),
     /// One a lane.
     Each(BufferId),
 }
@@ -62,7 +63,9 @@ pub(super) struct Cell<'a> {
     pub(super) spikes: Option<Spikes>,
     /// The array of a membrane that leaves, of a neuron that does not fire.
     pub(super) output: Option<BufferId>,
-    pub(super) kernels: Vec<(Phase, Kernel)>,
+    /// Numbers that all members share, and where they come from.
+    pub(super) shared: Vec<(f64, Option<Arc<Origin>>)>,
+    pub(super) kernels: Vec<(Phase, Builder)>,
     pub(super) warnings: &'a mut Vec<Diagnostic>,
 }
 
@@ -85,18 +88,21 @@ impl Cell<'_> {
     /// A constant of the members.
     pub(super) fn constant(&mut self, name: &str, values: &Members) -> Constant {
         match values.uniform() {
-            Some(value) => Constant::One(value),
+            Some(value) => {
+                self.shared.push((value, values.named(name)));
+                Constant::One(self.shared.len() - 1)
+            }
             None => {
-                let numbers = values.spread(self.members());
+                let (numbers, origin) = (values.spread(self.members()), values.named(name));
                 let name = format!("{} {name}", self.element.name);
-                Constant::Each(self.assembly.buffer(name, numbers.len(), Initial::PerLane(numbers.into())))
+                Constant::Each(self.assembly.per_lane(name, numbers, origin.as_ref()))
             }
         }
     }
 
     /// A state that may be recorded: under the model's name for it.
     pub(super) fn state(&mut self, role: Role, initial: &Members) -> BufferId {
-        let Name { name, unit, start } = match role {
+        let Name { name, unit, range, start } = match role {
             Role::Membrane => self.membrane.clone(),
             Role::Current => self.current.clone(),
         };
@@ -114,6 +120,8 @@ impl Cell<'_> {
             }
             _ => self.hidden_state(&path, initial),
         };
+        let declared = Declaration { population: self.element.name.clone(), name, unit: unit.clone(), range };
+        self.assembly.declare(buffer, Arc::new(declared));
         self.assembly.observe(Observable {
             name: path,
             population: self.element.name.clone(),
@@ -128,7 +136,7 @@ impl Cell<'_> {
     /// A state of the simulator's own.
     pub(super) fn hidden_state(&mut self, name: &str, initial: &Members) -> BufferId {
         let lanes = self.members();
-        self.assembly.buffer(name, lanes, initial_of(initial, lanes))
+        self.assembly.buffer(name, neuro_program::Role::State, lanes, initial_of(initial, lanes))
     }
 
     /// Writes a kernel.
@@ -138,10 +146,15 @@ impl Cell<'_> {
             Phase::Turn => format!("{} step", self.element.name),
         };
         let builder = Builder::new(name, self.members(), self.semantics.number);
-        let mut formula =
-            Formula { builder, inputs: self.inputs.clone(), spikes: self.spikes, cmp: self.semantics.cmp };
+        let mut formula = Formula {
+            builder,
+            inputs: self.inputs.clone(),
+            shared: self.shared.clone(),
+            spikes: self.spikes,
+            cmp: self.semantics.cmp,
+        };
         write(&mut formula);
-        self.kernels.push((phase, formula.builder.finish()));
+        self.kernels.push((phase, formula.builder));
     }
 
     /// Says that the simulator ignores something.
@@ -184,6 +197,8 @@ pub(super) struct Name {
     pub(super) name: String,
     /// As written, and its size in SI.
     pub(super) unit: (String, f64),
+    /// Its declared range, SI.
+    pub(super) range: Option<(f64, f64)>,
     /// Where the model's text starts it; NIR does not say.
     pub(super) start: Option<Members>,
 }
@@ -191,7 +206,7 @@ pub(super) struct Name {
 impl Name {
     /// A plain number of this name.
     pub(super) fn plain(name: &str) -> Self {
-        Self { name: name.to_owned(), unit: (String::new(), 1.0), start: None }
+        Self { name: name.to_owned(), unit: (String::new(), 1.0), range: None, start: None }
     }
 }
 
@@ -199,6 +214,7 @@ impl Name {
 pub(super) struct Formula {
     builder: Builder,
     inputs: Vec<BufferId>,
+    shared: Vec<(f64, Option<Arc<Origin>>)>,
     spikes: Option<Spikes>,
     cmp: Compare,
 }
@@ -233,7 +249,10 @@ impl Formula {
     /// A constant of the members.
     pub(super) fn get(&mut self, constant: Constant) -> Value {
         match constant {
-            Constant::One(value) => self.builder.constant(value),
+            Constant::One(index) => {
+                let (value, origin) = &self.shared[index];
+                self.builder.coefficient(*value, origin.as_ref())
+            }
             Constant::Each(buffer) => self.builder.load(buffer),
         }
     }

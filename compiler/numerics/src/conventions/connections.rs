@@ -7,7 +7,7 @@ use super::maps::{Matrix, is_plain};
 use super::members::Members;
 use super::neuron::Neuron;
 use neuro_model::{ElementKind, LinearMap, MapKind};
-use neuro_program::{BufferId, Builder, Initial, MapKind as StepMap, Numbers, Operation};
+use neuro_program::{BufferId, Builder, Initial, MapKind as StepMap, Numbers, Operation, Role};
 use petgraph::graph::{EdgeIndex, NodeIndex};
 use petgraph::visit::EdgeRef;
 use std::sync::Arc;
@@ -59,13 +59,13 @@ impl Layered<'_> {
         }
         let name = format!("{} spikes", self.graph.graph[element].name);
         let lanes = self.assembly.lanes(source);
-        let spikes = self.assembly.buffer(name.clone(), lanes, Initial::Uniform(0.0));
+        let spikes = self.assembly.buffer(name.clone(), Role::Flow, lanes, Initial::Uniform(0.0));
         let mut builder = Builder::new(name, lanes, self.semantics.number);
         let value = builder.load(source);
         let mask = builder.as_mask(value);
         let one = builder.as_number(mask);
         builder.store(spikes, one);
-        let kernel = self.assembly.kernel(builder.finish());
+        let kernel = self.assembly.kernel(builder);
         self.turn.push(Operation::Kernel(kernel));
         spikes
     }
@@ -78,7 +78,7 @@ impl Layered<'_> {
         let diagonal = Matrix { rows: lanes, columns: 1, weights: vec![1.0; lanes] };
         let weights = self.simulator.matrix(neuron, diagonal, self.assembly.program.dt)?;
         let name = format!("{} -> {}", graph.graph[source].name, graph.graph[target].name);
-        let to = self.assembly.buffer(name.clone(), lanes, Initial::Uniform(0.0));
+        let to = self.assembly.buffer(name.clone(), Role::Flow, lanes, Initial::Uniform(0.0));
         let scale = super::maps::weights(&weights.weights, self.semantics.number);
         self.step_map(name, from, to, StepMap::Scale { count: lanes, scale, source_offset: 0, target_offset: 0 });
         Ok(to)

@@ -9,9 +9,13 @@ use neuro_program::{Arithmetic, Value};
 
 /// NIR's gain of the input for one step: R·dt/τ, r·dt, or for a CubaLIF (w_in·dt/τ_syn)·(r·dt/τ_mem).
 pub(super) fn gain(neuron: &Neuron, dt: f64) -> Members {
-    let per_step = |gain: &Members, tau: &Members| gain.zip(tau, |gain, tau| gain * dt / tau);
+    let step = Members::step(dt);
+    let per_step = |gain: &Members, tau: &Members| {
+        let scaled = gain.zip(&step, |gain, dt| gain * dt);
+        scaled.zip(tau, |scaled, tau| scaled / tau)
+    };
     match neuron {
-        Neuron::If { r, .. } => r.map(|r| r * dt),
+        Neuron::If { r, .. } => r.zip(&step, |r, dt| r * dt),
         Neuron::Li { tau, r, .. } | Neuron::Lif { tau, r, .. } => per_step(r, tau),
         Neuron::CubaLif { tau_syn, tau_mem, r, w_in, .. } => {
             per_step(w_in, tau_syn).zip(&per_step(r, tau_mem), |synapse, membrane| synapse * membrane)

@@ -57,7 +57,8 @@ fn with_gain(neuron: &Neuron, mut matrix: Matrix, dt: f64) -> Matrix {
 /// synapse of a CubaLIF, where it builds up to τ_syn/dt of itself; lava's bias does not pass it, so it is as large as that at once.
 fn bias(neuron: &Neuron, cell: &mut Cell<'_>, parts: &Cuba<'_>) -> Members {
     let dt = cell.assembly.program.dt;
-    let leak = parts.v_leak.zip(parts.tau_mem, |leak, tau| leak * dt / tau);
+    let step = Members::step(dt);
+    let leak = parts.v_leak.zip(&step, |leak, dt| leak * dt).zip(parts.tau_mem, |leak, tau| leak / tau);
     let Some(bias) = cell.bias.clone().filter(|bias| !bias.all(|bias| bias == 0.0)) else { return leak };
     let mut bias = bias.zip(&gain(neuron, dt), |bias, gain| bias * gain);
     if let Some(tau) = parts.tau_syn {
@@ -78,7 +79,7 @@ impl Simulator for LavaFloat {
     fn neuron(&self, neuron: &Neuron, cell: &mut Cell<'_>) -> Result<(), Refusal> {
         let parts = cuba(neuron, cell)?;
         let dt = cell.assembly.program.dt;
-        let kept = |tau: &Members| tau.map(|tau| 1.0 - dt / tau);
+        let kept = |tau: &Members| tau.zip(&Members::step(dt), |tau, dt| 1.0 - dt / tau);
         let synapse = parts.tau_syn.map(kept).map(|kept| cell.constant("1 - du", &kept));
         let decay = cell.constant("1 - dv", &kept(parts.tau_mem));
         let threshold = cell.constant("vth", parts.v_threshold);
@@ -141,38 +142,49 @@ impl Simulator for LavaFixed {
         let parts = cuba(neuron, cell)?;
         let dt = cell.assembly.program.dt;
         let decay = |tau: f64| (DECAY_SCALE * (dt / tau)).trunc().clamp(0.0, DECAY_SCALE);
-        let dv = decay(one(parts.tau_mem, "tau")?);
+        one(parts.tau_mem, "tau")?;
+        let dv = parts.tau_mem.map(decay);
         // The current's decay has an offset of 1: 4095 keeps nothing.
         let du = match parts.tau_syn {
-            Some(tau) => decay(one(tau, "tau_syn")?),
-            None => DECAY_SCALE,
+            Some(tau) => {
+                one(tau, "tau_syn")?;
+                tau.map(decay)
+            }
+            None => Members::one(DECAY_SCALE),
         };
-        let threshold =
-            (one(parts.v_threshold, "v_threshold")? * THRESHOLD_SCALE).trunc() / f64::from(1 << THRESHOLD_SHIFT);
-        let threshold = threshold.floor();
-        if !(0.0..=LARGEST_THRESHOLD).contains(&threshold) {
-            return Err(Refusal::new("has thresholds of 17 bits: 0 to 512 on NIR's scale"));
+        one(parts.v_threshold, "v_threshold")?;
+        let threshold = parts
+            .v_threshold
+            .map(|threshold| ((threshold * THRESHOLD_SCALE).trunc() / f64::from(1 << THRESHOLD_SHIFT)).floor());
+        if !threshold.all(|threshold| (0.0..=LARGEST_THRESHOLD).contains(&threshold)) {
+            let is = parts.v_threshold.text("v_threshold");
+            return Err(Refusal::new(format!("has thresholds of 17 bits: 0 to 512 on NIR's scale, and {is}")));
         }
-        let bias = bias(neuron, cell, &parts).map(|bias| (WEIGHT_SCALE * bias).trunc());
+        let exact_bias = bias(neuron, cell, &parts);
+        let bias = exact_bias.map(|bias| (WEIGHT_SCALE * bias).trunc());
         if !bias.all(|bias| bias.abs() <= LARGEST_BIAS) {
-            return Err(Refusal::new("has biases of 13 bits: -16 to 16 a step on NIR's scale"));
+            let is = exact_bias.text("the bias");
+            return Err(Refusal::new(format!("has biases of 13 bits: -16 to 16 a step on NIR's scale, and {is}")));
         }
         let shift = f64::from(1 << STATE_SHIFT);
         let bias = cell.constant("bias", &bias.map(|bias| bias * shift));
+        let threshold = cell.constant("vth", &threshold.map(|threshold| threshold * shift));
+        let du = cell.constant("4095 - du", &du.map(|du| DECAY_SCALE - du));
+        let dv = cell.constant("4096 - dv", &dv.map(|dv| DECAY_SCALE + 1.0 - dv));
         let zero = Members::one(0.0);
         let (current, membrane) = (cell.state(Role::Current, &zero), cell.state(Role::Membrane, &zero));
         cell.kernel(Phase::Turn, |formula| {
             let a = formula.input();
             let u = formula.load(current);
-            let kept = decayed(formula, u, DECAY_SCALE - du);
+            let kept = decayed(formula, u, du);
             let entering = shifted(formula, a, BinaryOperation::ShiftLeft, STATE_SHIFT);
             let u = formula.add(kept, entering);
             let u = wrapped(formula, u);
             let v = formula.load(membrane);
-            let kept = decayed(formula, v, DECAY_SCALE + 1.0 - dv);
+            let kept = decayed(formula, v, dv);
             let v = formula.add(kept, u);
             let v = with_bias(formula, v, bias);
-            let threshold = formula.constant(threshold * shift);
+            let threshold = formula.get(threshold);
             let spike = formula.over(v, threshold);
             formula.fire(spike);
             let zero = formula.constant(0.0);
@@ -228,8 +240,8 @@ fn shifted(formula: &mut Formula, value: Value, operation: BinaryOperation, bits
 }
 
 /// `sign(x) · (|x| · factor >> 12)`
-fn decayed(formula: &mut Formula, value: Value, factor: f64) -> Value {
-    let (factor, zero) = (formula.constant(factor), formula.constant(0.0));
+fn decayed(formula: &mut Formula, value: Value, factor: Constant) -> Value {
+    let (factor, zero) = (formula.get(factor), formula.constant(0.0));
     let size = formula.absolute(value);
     let product = formula.multiply(size, factor);
     let size = shifted(formula, product, BinaryOperation::ShiftRight, DECAY_BITS);

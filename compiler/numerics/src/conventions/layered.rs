@@ -14,7 +14,7 @@ use crate::codes::{E0501, E0502};
 use crate::semantics::{Compare, Recurrence, Reset, Semantics};
 use neuro_diagnostics::{Code, Diagnostic, has_errors};
 use neuro_model::{Element, ElementKind, HybridGraph, MapKind};
-use neuro_program::{BufferId, Builder, Initial, Observable, Observed, Operation, StepProgram};
+use neuro_program::{BufferId, Builder, Initial, Observable, Observed, Operation, Role, StepProgram};
 use petgraph::graph::{EdgeIndex, NodeIndex};
 use petgraph::visit::EdgeRef;
 
@@ -111,7 +111,7 @@ pub(super) fn discretise(
     let mut neurons = Vec::new();
     for element in graph.graph.node_weights() {
         neurons.push(match &element.kind {
-            ElementKind::Population(population) => recognised::recognise(population, dt)
+            ElementKind::Population(population) => recognised::recognise(population, &element.name, dt)
                 .map_err(|refusal| diagnostics.push(refusal.at(semantics.name, element)))
                 .ok(),
             _ => None,
@@ -218,11 +218,15 @@ impl Layered<'_> {
                         let several = self.semantics.reset == Reset::Multi;
                         let line = self.assembly.line(format!("{name}.{}", found.output.1), lanes, several);
                         let payload = self.assembly.program.events[line.0 as usize].payload;
-                        let count =
-                            payload.unwrap_or_else(|| self.assembly.buffer(format!("{name} spikes"), lanes, zero));
+                        let count = payload.unwrap_or_else(|| {
+                            self.assembly.buffer(format!("{name} spikes"), Role::Payload, lanes, zero)
+                        });
                         Value { buffer: count, spikes: Some(Spikes { line, count, several }) }
                     }
-                    _ => Value { buffer: self.assembly.buffer(format!("{name} membrane"), lanes, zero), spikes: None },
+                    _ => Value {
+                        buffer: self.assembly.buffer(format!("{name} membrane"), Role::State, lanes, zero),
+                        spikes: None,
+                    },
                 }
             }
             ElementKind::Map(map) => match self.handed_on(element) {
@@ -237,18 +241,18 @@ impl Layered<'_> {
         self.values[element.index()] = Some(value);
         if self.plan.kept[element.index()] {
             let lanes = self.assembly.lanes(value.buffer);
-            let last = self.assembly.buffer(format!("{name} last"), lanes, Initial::Uniform(0.0));
+            let last = self.assembly.buffer(format!("{name} last"), Role::Flow, lanes, Initial::Uniform(0.0));
             let mut builder = Builder::new(format!("{name} keep"), lanes, self.semantics.number);
             let present = builder.load(value.buffer);
             builder.store(last, present);
-            let kernel = self.assembly.kernel(builder.finish());
+            let kernel = self.assembly.kernel(builder);
             self.first.push(Operation::Kernel(kernel));
             self.last[element.index()] = Some(last);
         }
     }
 
     fn array(&mut self, name: &str, lanes: usize) -> Value {
-        Value { buffer: self.assembly.buffer(name, lanes, Initial::Uniform(0.0)), spikes: None }
+        Value { buffer: self.assembly.buffer(name, Role::Flow, lanes, Initial::Uniform(0.0)), spikes: None }
     }
 
     /// The value of the only element that leads here, if this one hands it on unchanged and is read in the same step only.
@@ -375,6 +379,7 @@ impl Layered<'_> {
             bias,
             spikes: value.spikes,
             output: value.spikes.is_none().then_some(value.buffer),
+            shared: Vec::new(),
             kernels: Vec::new(),
             warnings: &mut self.diagnostics,
         };

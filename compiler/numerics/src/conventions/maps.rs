@@ -9,8 +9,8 @@ use super::plan::{Timing, a_step, at_once};
 use crate::semantics::RecBias;
 use neuro_model::{Connectivity, LinearMap, MapKind, Slice, Weight, Wire};
 use neuro_program::{
-    Arithmetic, BufferId, Builder, Delays, Initial, Map, MapKind as StepMap, Number, Numbers, Operation, Projection,
-    Sparse, Synapses, Weights,
+    Arithmetic, BufferId, Builder, Delays, Initial, Map, MapKind as StepMap, Number, Numbers, Operation, Origin,
+    Projection, Role, Sparse, Synapses, Weights,
 };
 use petgraph::graph::{EdgeIndex, NodeIndex};
 use std::sync::Arc;
@@ -41,7 +41,7 @@ impl Layered<'_> {
             return Ok(from);
         }
         let name = format!("{} -> {}", graph.graph[source].name, graph.graph[target].name);
-        let to = self.assembly.buffer(name.clone(), targets, Initial::Uniform(0.0));
+        let to = self.assembly.buffer(name.clone(), Role::Flow, targets, Initial::Uniform(0.0));
         let kind = wire_map(wire, sources, targets, self.semantics.number)?;
         self.step_map(name, from, to, kind);
         Ok(to)
@@ -126,7 +126,7 @@ impl Layered<'_> {
         let value = builder.load(source);
         let mask = builder.as_mask(value);
         builder.emit(line, mask, Some(value), true);
-        let kernel = self.assembly.kernel(builder.finish());
+        let kernel = self.assembly.kernel(builder);
         let mut row_starts = vec![0_u64];
         let (mut targets, mut weights) = (Vec::new(), Vec::new());
         for row in rows {
@@ -148,7 +148,8 @@ impl Layered<'_> {
     }
 
     fn add_bias(&mut self, name: &str, target: BufferId, bias: &[f64], first_step: u64) {
-        let table = self.assembly.buffer(format!("{name} bias"), bias.len(), Initial::PerLane(bias.into()));
+        let origin = Origin::declared(crate::known::declaration(name, "bias", &neuro_model::Unit::one(), None));
+        let table = self.assembly.per_lane(format!("{name} bias"), bias.to_vec(), Some(&origin));
         let mut builder = Builder::new(format!("{name} bias"), bias.len(), self.semantics.number);
         let (sum, bias) = (builder.load(target), builder.load(table));
         let mut biased = builder.add(sum, bias);
@@ -158,7 +159,7 @@ impl Layered<'_> {
             biased = builder.select(early, sum, biased);
         }
         builder.store(target, biased);
-        let kernel = self.assembly.kernel(builder.finish());
+        let kernel = self.assembly.kernel(builder);
         self.turn.push(Operation::Kernel(kernel));
     }
 
@@ -168,7 +169,7 @@ impl Layered<'_> {
         if let [only] = inputs[..] {
             return Ok(only);
         }
-        let sum = self.assembly.buffer(name, self.in_lanes(element), Initial::Uniform(0.0));
+        let sum = self.assembly.buffer(name, Role::Flow, self.in_lanes(element), Initial::Uniform(0.0));
         self.add_up(name, &inputs, sum);
         Ok(sum)
     }
@@ -180,7 +181,7 @@ impl Layered<'_> {
         let first = values.next().unwrap_or_else(|| builder.constant(0.0));
         let total = values.fold(first, |total, value| builder.add(total, value));
         builder.store(sum, total);
-        let kernel = self.assembly.kernel(builder.finish());
+        let kernel = self.assembly.kernel(builder);
         self.turn.push(Operation::Kernel(kernel));
     }
 }

@@ -19,7 +19,7 @@ impl Simulator for Nengo {
                 cell.ignores("r", r, 1.0);
                 cell.ignores("v_leak", v_leak, 0.0);
                 cell.ignores("v_reset", v_reset, 0.0);
-                let membrane = Membrane::new(cell, one(tau, "tau")?);
+                let membrane = Membrane::new(cell, tau, "tau")?;
                 let gain = v_threshold.map(|threshold| 1.0 / threshold);
                 let gain = cell.constant("gain", &gain);
                 cell.kernel(Phase::Turn, |formula| {
@@ -33,9 +33,9 @@ impl Simulator for Nengo {
             Neuron::CubaLif { tau_syn, tau_mem, r, v_leak, v_threshold, v_reset, w_in } => {
                 cell.ignores("v_leak", v_leak, 0.0);
                 cell.ignores("v_reset", v_reset, 0.0);
-                let membrane = Membrane::new(cell, one(tau_mem, "tau_mem")?);
+                let membrane = Membrane::new(cell, tau_mem, "tau_mem")?;
                 let gain = w_in.zip(r, |w_in, r| w_in * r).zip(v_threshold, |gain, threshold| gain / threshold);
-                synapse(cell, &membrane, one(tau_syn, "tau_syn")?, &gain)
+                synapse(cell, &membrane, tau_syn, &gain)
             }
             Neuron::If { r, v_threshold, v_reset } => {
                 cell.ignores("r", r, 1.0);
@@ -64,21 +64,23 @@ fn one(values: &Members, name: &str) -> Result<f64, Refusal> {
 struct Membrane {
     voltage: BufferId,
     refractory: BufferId,
-    tau: f64,
-    dt: f64,
+    tau: Constant,
+    dt: Constant,
 }
 
 impl Membrane {
-    fn new(cell: &mut Cell<'_>, tau: f64) -> Self {
+    fn new(cell: &mut Cell<'_>, tau: &Members, name: &str) -> Result<Self, Refusal> {
+        one(tau, name)?;
+        let (tau, dt) = (cell.constant(name, tau), cell.constant("dt", &Members::step(cell.assembly.program.dt)));
         let zero = Members::one(0.0);
         let voltage = cell.state(Role::Membrane, &zero);
         let name = format!("{} refractory time", cell.element.name);
-        Self { voltage, refractory: cell.hidden_state(&name, &zero), tau, dt: cell.assembly.program.dt }
+        Ok(Self { voltage, refractory: cell.hidden_state(&name, &zero), tau, dt })
     }
 
     fn step(&self, formula: &mut Formula, drive: Value) {
         let (dt, tau, zero, one) =
-            (formula.constant(self.dt), formula.constant(self.tau), formula.constant(0.0), formula.constant(1.0));
+            (formula.get(self.dt), formula.get(self.tau), formula.constant(0.0), formula.constant(1.0));
         let (v, refractory) = (formula.load(self.voltage), formula.load(self.refractory));
         let refractory = formula.subtract(refractory, dt);
         let time = formula.subtract(dt, refractory);
@@ -110,17 +112,20 @@ impl Membrane {
 }
 
 /// `c = a c + (1 − a) u` with a = 1 − dt/τ_syn, heard in the next step.
-fn synapse(cell: &mut Cell<'_>, membrane: &Membrane, tau_syn: f64, gain: &Members) -> Result<(), Refusal> {
-    let decay = 1.0 - cell.assembly.program.dt / tau_syn;
-    if decay < 0.0 {
+fn synapse(cell: &mut Cell<'_>, membrane: &Membrane, tau_syn: &Members, gain: &Members) -> Result<(), Refusal> {
+    one(tau_syn, "tau_syn")?;
+    let decay = tau_syn.zip(&Members::step(cell.assembly.program.dt), |tau, dt| 1.0 - dt / tau);
+    if !decay.all(|decay| decay >= 0.0) {
         return Err(Refusal::new("has no Lowpass of a time constant below dt"));
     }
+    let taken = cell.constant("dt/tau_syn", &decay.map(|decay| 1.0 - decay));
+    let decay = cell.constant("1 - dt/tau_syn", &decay);
     let gain = cell.constant("gain", gain);
     let current = cell.state(Role::Current, &Members::one(0.0));
     fire(cell, membrane, current, gain);
     cell.kernel(Phase::Turn, |formula| {
         let u = formula.input();
-        let (kept, taken, c) = (formula.constant(decay), formula.constant(1.0 - decay), formula.load(current));
+        let (kept, taken, c) = (formula.get(decay), formula.get(taken), formula.load(current));
         let kept = formula.multiply(kept, c);
         let taken = formula.multiply(taken, u);
         let c = formula.add(kept, taken);

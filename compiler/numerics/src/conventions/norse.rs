@@ -46,7 +46,7 @@ impl Simulator for Norse {
 /// `dt · τ⁻¹`, in this order: the importer keeps 1/τ.
 fn rate(tau: &Members, cell: &Cell<'_>) -> Members {
     let format = cell.format();
-    Members::one(cell.dt()).times(&Members::one(1.0).over(&tau.round(format), format), format)
+    Members::step(cell.dt()).times(&Members::one(1.0).over(&tau.round(format), format), format)
 }
 
 /// `dv = dt · τ⁻¹ · (u + v_leak − v)`; `v + dv`

@@ -4,8 +4,11 @@ use super::cell::Name;
 use super::diagnosis::Refusal;
 use super::members::Members;
 use super::neuron::Neuron;
+use crate::known::declaration;
 use neuro_model::recognise::{Entry, Law, Primitive, PrimitiveKind, Reset, recognise as recognise_primitive, standard};
 use neuro_model::{Dynamics, Population};
+use neuro_program::{Origin, Term};
+use std::sync::Arc;
 
 /// A population that is one of NIR's neurons.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,7 +44,7 @@ const KINDS: [PrimitiveKind; 7] = [
 const ENTRIES: [Entry; 3] = [Entry::Flow, Entry::Box, Entry::Impulse];
 
 /// A population as a neuron of NIR. `dt`, seconds: what an impulse of area 1 must be divided by to be the box of a step.
-pub(super) fn recognise(population: &Population, dt: f64) -> Result<Recognised, Refusal> {
+pub(super) fn recognise(population: &Population, element: &str, dt: f64) -> Result<Recognised, Refusal> {
     let dynamics = &*population.dynamics;
     // What a file says is taken as it stands, bit for bit.
     let imported = KINDS.into_iter().find(|kind| ENTRIES.into_iter().any(|entry| *dynamics == standard(*kind, entry)));
@@ -49,8 +52,11 @@ pub(super) fn recognise(population: &Population, dt: f64) -> Result<Recognised, 
         Refusal::new(format!("runs the neurons of NIR only, and `{}` is none of them: {}", dynamics.name, reason.text))
     })?;
     let (kind, values): (_, Vec<Members>) = match imported {
-        Some(kind) => (kind, population.parameters.iter().map(Members::of).collect()),
-        None => (primitive.kind, evaluated(population, &primitive, dt)?),
+        Some(kind) => {
+            let values = population.parameters.iter().zip(origins(dynamics, element));
+            (kind, values.map(|(values, origin)| Members::of(values).from(Some(origin))).collect())
+        }
+        None => (primitive.kind, evaluated(population, &primitive, element, dt)?),
     };
     let named = |state: Option<usize>, otherwise: &str| match state {
         Some(state) => name(population, state, imported.is_none()),
@@ -102,17 +108,29 @@ fn neuron(kind: PrimitiveKind, values: Vec<Members>) -> Neuron {
     }
 }
 
+/// Where the node's own parameters come from.
+fn origins(dynamics: &Dynamics, element: &str) -> Vec<Arc<Origin>> {
+    let declared = dynamics.parameters.iter().map(|of| declaration(element, &of.name, &of.unit, of.range));
+    declared.map(Origin::declared).collect()
+}
+
 /// The primitive's parameters from the node's own, member by member.
-fn evaluated(population: &Population, primitive: &Primitive, dt: f64) -> Result<Vec<Members>, Refusal> {
+fn evaluated(population: &Population, primitive: &Primitive, element: &str, dt: f64) -> Result<Vec<Members>, Refusal> {
     let members = population.size();
     let own: Vec<Vec<f64>> = (0..members)
         .map(|member| population.parameters.iter().map(|values| values.of(member, 1, 0)).collect())
         .collect();
     let name = &population.dynamics.name;
+    let origins = origins(&population.dynamics, element);
     let each = |formula: &neuro_model::recognise::Formula| -> Result<Members, Refusal> {
         let values: Option<Vec<f64>> = own.iter().map(|parameters| formula.evaluate(parameters)).collect();
+        let from: Vec<Term> = formula.parameters().iter().map(|parameter| Term::Of(&origins[*parameter])).collect();
+        let origin = match formula.as_parameter() {
+            Some(parameter) => Some(Arc::clone(&origins[parameter])),
+            None => Origin::formula(formula.text(&population.dynamics), &from),
+        };
         values
-            .map(Members::each)
+            .map(|values| Members::each(values).from(origin))
             .ok_or_else(|| Refusal::new(format!("needs numbers of `{name}` that depend on the step")))
     };
     for (formula, what) in &primitive.positive {
@@ -124,7 +142,7 @@ fn evaluated(population: &Population, primitive: &Primitive, dt: f64) -> Result<
     if primitive.drive.is_some_and(|drive| drive.law == Law::Impulse) {
         let gain = if primitive.current.is_some() { "w_in" } else { "r" };
         if let Some(index) = primitive.kind.parameters().iter().position(|parameter| *parameter == gain) {
-            values[index] = values[index].map(|gain| gain / dt);
+            values[index] = values[index].zip(&Members::step(dt), |gain, dt| gain / dt);
         }
     }
     Ok(values)
@@ -136,6 +154,7 @@ fn name(population: &Population, state: usize, stated: bool) -> Name {
     Name {
         name: declared.name.clone(),
         unit: (declared.unit.text.clone(), declared.unit.scale),
+        range: declared.range,
         start: stated.then(|| population.initial.get(state).map(Members::of)).flatten(),
     }
 }

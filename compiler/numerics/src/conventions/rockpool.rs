@@ -38,7 +38,7 @@ impl Simulator for Rockpool {
 /// exp(−dt/τ)
 fn decay(cell: &mut Cell<'_>, name: &str, tau: &Members) -> Constant {
     let format = cell.format();
-    let exponent = Members::one(-cell.dt()).over(&tau.round(format), format);
+    let exponent = Members::step(cell.dt()).map(|dt| -dt).over(&tau.round(format), format);
     let decay = exponent.map(|exponent| format.round(UnaryFunction::Exp.apply(exponent)));
     cell.constant(name, &decay)
 }

@@ -54,7 +54,7 @@ fn no_leak(v_leak: &Members) -> Result<(), Refusal> {
 /// one argument in some 10^8.
 fn decay(cell: &Cell<'_>, tau: &Members) -> Members {
     let format = cell.format();
-    let steps = tau.round(format).over(&Members::one(cell.dt()), format);
+    let steps = tau.round(format).over(&Members::step(cell.dt()), format);
     Members::one(-1.0).over(&steps, format).map(|exponent| format.round(UnaryFunction::Exp.apply(exponent)))
 }
 

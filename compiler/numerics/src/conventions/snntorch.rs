@@ -35,7 +35,7 @@ impl Simulator for SnnTorch {
                 no_leak(v_leak)?;
                 cell.ignores("v_reset", v_reset, 0.0);
                 let own = tau.own_format();
-                let step = Members::one(own.round(dt));
+                let step = Members::step(own.round(dt));
                 let decay = Members::one(1.0).zip(&step.over(tau, own), |one, rate| own.round(one - rate));
                 let gain = r.times(&step, own).over(tau, own);
                 leaky(cell, &decay, &gain, v_threshold, cell.semantics.reset)
@@ -55,7 +55,7 @@ impl Simulator for SnnTorch {
                     return Err(Refusal::new("imports a CubaLIF only with r = tau_mem/dt"));
                 }
                 let own = tau_syn.own_format();
-                let step = Members::one(own.round(dt));
+                let step = Members::step(own.round(dt));
                 let rate = step.over(tau_syn, own);
                 let decays = [tau_syn, tau_mem]
                     .map(|tau| Members::one(1.0).zip(&step.over(tau, own), |one, rate| own.round(one - rate)));

@@ -3,7 +3,7 @@
 //! It imports only what it can run exactly: the same parameters for all members, and gains that its own form has. Recurrent maps
 //! contribute nothing in the first step: the preset's `rec_bias = delayed`.
 
-use super::cell::{Cell, Phase, Role};
+use super::cell::{Cell, Constant, Phase, Role};
 use super::diagnosis::Refusal;
 use super::layered::Simulator;
 use super::members::Members;
@@ -17,6 +17,7 @@ impl Simulator for SpikingJelly {
         let dt = cell.assembly.program.dt;
         match neuron {
             Neuron::Lif { tau, r, v_leak, v_threshold, v_reset } => {
+                let steps = tau.zip(&Members::step(dt), |tau, dt| tau / dt);
                 let tau = one(tau, "tau")? / dt;
                 if tau <= 1.0 {
                     return Err(Refusal::new("imports a LIF only with tau greater than dt"));
@@ -30,18 +31,22 @@ impl Simulator for SpikingJelly {
                 if !close(one(v_leak, "v_leak")?, reset) {
                     return Err(Refusal::new("imports a LIF only with v_leak = v_reset"));
                 }
-                let charge = Charge::Leaky { tau, decay_input };
-                node(cell, charge, one(v_threshold, "v_threshold")?, reset);
+                let charge = Charge::Leaky { tau: cell.constant("tau/dt", &steps), decay_input };
+                one(v_threshold, "v_threshold")?;
+                node(cell, charge, v_threshold, v_reset);
                 Ok(())
             }
             Neuron::If { r, v_threshold, v_reset } => {
                 if !close(one(r, "r")?, 1.0 / dt) {
                     return Err(Refusal::new("imports an IF only with r = 1/dt"));
                 }
-                node(cell, Charge::Sum, one(v_threshold, "v_threshold")?, one(v_reset, "v_reset")?);
+                (one(v_threshold, "v_threshold")?, one(v_reset, "v_reset")?);
+                node(cell, Charge::Sum, v_threshold, v_reset);
                 Ok(())
             }
             Neuron::CubaLif { tau_syn, tau_mem, r, v_leak, v_threshold, v_reset, w_in } => {
+                let kept = |tau: &Members| tau.zip(&Members::step(dt), |tau, dt| 1.0 - dt / tau);
+                let (current, membrane) = (kept(tau_syn), kept(tau_mem));
                 let (tau_syn, tau_mem) = (one(tau_syn, "tau_syn")?, one(tau_mem, "tau_mem")?);
                 if tau_syn < dt || tau_mem < dt {
                     return Err(Refusal::new("imports a CubaLIF only with time constants of at least dt"));
@@ -52,8 +57,10 @@ impl Simulator for SpikingJelly {
                 if !close(one(v_leak, "v_leak")?, 0.0) {
                     return Err(Refusal::new("imports a CubaLIF only with v_leak = 0"));
                 }
-                let charge = Charge::Synapse { current: 1.0 - dt / tau_syn, membrane: 1.0 - dt / tau_mem };
-                node(cell, charge, one(v_threshold, "v_threshold")?, one(v_reset, "v_reset")?);
+                let current = cell.constant("1 - dt/tau_syn", &current);
+                let charge = Charge::Synapse { current, membrane: cell.constant("1 - dt/tau_mem", &membrane) };
+                (one(v_threshold, "v_threshold")?, one(v_reset, "v_reset")?);
+                node(cell, charge, v_threshold, v_reset);
                 Ok(())
             }
             Neuron::Li { .. } | Neuron::Other(_) => Err(Refusal::new(format!("imports no {}", neuron.name()))),
@@ -78,20 +85,21 @@ enum Charge {
     /// `v + u`
     Sum,
     /// `v + (u − (v − v_reset))/τ`, or `v − (v − v_reset)/τ + u`; τ in steps.
-    Leaky { tau: f64, decay_input: bool },
+    Leaky { tau: Constant, decay_input: bool },
     /// `i = c·i + u`, `v = m·v + i`
-    Synapse { current: f64, membrane: f64 },
+    Synapse { current: Constant, membrane: Constant },
 }
 
-fn node(cell: &mut Cell<'_>, charge: Charge, threshold: f64, reset: f64) {
-    let (start, initial_current) = (Members::one(cell.format().round(reset)), Members::one(0.0));
+fn node(cell: &mut Cell<'_>, charge: Charge, threshold: &Members, reset: &Members) {
+    let (start, initial_current) = (reset.round(cell.format()), Members::one(0.0));
+    let (threshold, reset) = (cell.constant("v_threshold", threshold), cell.constant("v_reset", reset));
     let current = matches!(charge, Charge::Synapse { .. }).then(|| cell.state(Role::Current, &initial_current));
     let membrane = cell.state(Role::Membrane, if current.is_some() { &initial_current } else { &start });
     cell.kernel(Phase::Turn, |formula| {
         let u = formula.input();
-        let (v, reset) = (formula.load(membrane), formula.constant(reset));
+        let (v, reset) = (formula.load(membrane), formula.get(reset));
         let v = charged(formula, &charge, current, [u, v, reset]);
-        let (threshold, zero) = (formula.constant(threshold), formula.constant(0.0));
+        let (threshold, zero) = (formula.get(threshold), formula.constant(0.0));
         let over = formula.subtract(v, threshold);
         let spike = formula.over(over, zero);
         formula.fire(spike);
@@ -108,7 +116,7 @@ fn charged(
 ) -> Value {
     match (charge, current) {
         (Charge::Leaky { tau, decay_input }, _) => {
-            let tau = formula.constant(*tau);
+            let tau = formula.get(*tau);
             let from_reset = formula.subtract(v, reset);
             if *decay_input {
                 let drive = formula.subtract(u, from_reset);
@@ -121,11 +129,11 @@ fn charged(
             }
         }
         (Charge::Synapse { current: decay, membrane }, Some(current)) => {
-            let (decay, i) = (formula.constant(*decay), formula.load(current));
+            let (decay, i) = (formula.get(*decay), formula.load(current));
             let decayed = formula.multiply(decay, i);
             let i = formula.add(decayed, u);
             formula.store(current, i);
-            let membrane = formula.constant(*membrane);
+            let membrane = formula.get(*membrane);
             let decayed = formula.multiply(membrane, v);
             formula.add(decayed, i)
         }

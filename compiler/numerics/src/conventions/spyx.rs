@@ -45,7 +45,7 @@ impl Simulator for Spyx {
 /// clip(1 − dt/τ, 0, 1)
 fn decay(cell: &Cell<'_>, tau: &Members) -> Members {
     let own = tau.own_format();
-    let rate = Members::one(own.round(cell.assembly.program.dt)).over(tau, own);
+    let rate = Members::step(own.round(cell.assembly.program.dt)).over(tau, own);
     rate.map(|rate| cell.format().round(own.round(1.0 - rate)).clamp(0.0, 1.0))
 }
 

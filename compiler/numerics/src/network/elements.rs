@@ -4,7 +4,7 @@ use super::{Reader, Span};
 use crate::assembly::{Assembly, initial};
 use crate::codes::W0803;
 use crate::connectivity;
-use crate::known::Known;
+use crate::known::{Known, declaration};
 use crate::members::{self, Clock, Members, Rest};
 use crate::network::events::relay_dynamics;
 use crate::print::duration;
@@ -12,7 +12,7 @@ use neuro_diagnostics::Place;
 use neuro_model::{
     Act, BinaryFunction, Distribution, Dynamics, ElementKind, Expr, PortKind, SourceKind as Says, Trigger,
 };
-use neuro_program::{BufferId, Carries, Initial, SourceKind, TimedEvent};
+use neuro_program::{BufferId, Carries, Initial, Role, SourceKind, TimedEvent};
 use petgraph::graph::NodeIndex;
 use std::sync::Arc;
 
@@ -47,16 +47,22 @@ impl Reader<'_, '_> {
         for node in graph.graph.node_indices() {
             let ElementKind::Population(population) = &graph.graph[node].kind else { continue };
             let (dynamics, boxed) = self.receive_events(node, &population.dynamics);
-            let known = |shapes: &mut dyn Iterator<Item = Vec<usize>>, values: &[neuro_model::Values]| {
-                shapes.zip(values).map(|(shape, values)| Known::new(shape, values.clone())).collect::<Vec<_>>()
-            };
+            let name = &graph.graph[node].name;
+            let parameters = dynamics.parameters.iter().zip(&population.parameters).map(|(parameter, values)| {
+                let declared = declaration(name, &parameter.name, &parameter.unit, parameter.range);
+                Known::declared(parameter.shape.clone(), values.clone(), declared)
+            });
+            let initial = dynamics.states.iter().zip(&population.initial).map(|(state, values)| {
+                let declared = declaration(name, &state.name, &state.unit, state.range);
+                Known::declared(state.shape.clone(), values.clone(), declared)
+            });
             let parts = Parts {
-                name: graph.graph[node].name.clone(),
+                name: name.clone(),
                 stream: graph.graph[node].stream,
                 shape: population.shape.clone(),
                 count: population.size(),
-                parameters: known(&mut dynamics.parameters.iter().map(|it| it.shape.clone()), &population.parameters),
-                initial: known(&mut dynamics.states.iter().map(|it| it.shape.clone()), &population.initial),
+                parameters: parameters.collect(),
+                initial: initial.collect(),
                 origin: graph.graph[node].origin,
                 listed: true,
                 dynamics,
@@ -88,7 +94,10 @@ impl Reader<'_, '_> {
             .zip(&start)
             .map(|(state, known)| {
                 let lanes = count * known.elements();
-                assembly.buffer(format!("{name}.{}", state.name), lanes, initial(known, count))
+                let buffer =
+                    assembly.buffer(format!("{name}.{}", state.name), Role::State, lanes, initial(known, count));
+                assembly.declare(buffer, declaration(&name, &state.name, &state.unit, state.range));
+                buffer
             })
             .collect();
         let members = Members {
@@ -148,7 +157,7 @@ impl Reader<'_, '_> {
         lanes: usize,
     ) -> BufferId {
         let name = format!("{name} {what}");
-        let target = self.assembly.buffer(name.clone(), lanes, Initial::Uniform(0.0));
+        let target = self.assembly.buffer(name.clone(), Role::Draw, lanes, Initial::Uniform(0.0));
         let distribution = match distribution {
             Distribution::Uniform => neuro_program::Distribution::Uniform,
             Distribution::Normal => neuro_program::Distribution::Normal,
@@ -167,13 +176,14 @@ impl Reader<'_, '_> {
             };
             self.warn_of_instant(*period, handler.origin, "the clock's period");
             let named = |what: &str| format!("{name} {what} {index}");
-            let tick = self.assembly.buffer(named("tick"), 1, Initial::Uniform(0.0));
+            let tick = self.assembly.buffer(named("tick"), Role::Timing, 1, Initial::Uniform(0.0));
             self.add_source(named("clock"), SourceKind::Clock { target: tick, period: *period });
             let counts = sample.is_none() && members::reads_payload(&handler.body);
-            let count_of = counts.then(|| self.assembly.buffer(named("ticks"), count, Initial::Uniform(0.0)));
+            let count_of =
+                counts.then(|| self.assembly.buffer(named("ticks"), Role::Timing, count, Initial::Uniform(0.0)));
             let sampled = sample.as_ref().map(|sample| {
                 let elements: usize = dynamics.shape_of(sample, &[], &[]).iter().product();
-                self.assembly.buffer(named("sample"), count * elements, Initial::Uniform(0.0))
+                self.assembly.buffer(named("sample"), Role::Flow, count * elements, Initial::Uniform(0.0))
             });
             clocks.push(Some(Clock { tick, count: count_of, sampled }));
         }
@@ -218,7 +228,7 @@ impl Reader<'_, '_> {
                 }
                 ElementKind::Input(border) if self.entering(node).is_empty() => {
                     let lanes = border.shape.iter().product();
-                    let target = self.assembly.buffer(name.clone(), lanes, Initial::Uniform(0.0));
+                    let target = self.assembly.buffer(name.clone(), Role::Flow, lanes, Initial::Uniform(0.0));
                     let kind = self.kind((node, 0));
                     let carries = carries(kind);
                     self.add_source(name.clone(), SourceKind::Input { target, lanes, carries });
@@ -250,7 +260,7 @@ impl Reader<'_, '_> {
                         Known::array(shape, values.clone())
                     }
                 };
-                let mean = initial(&mean.map(|rate| rate * dt), 1);
+                let mean = initial(&mean.map(None, |rate| rate * dt), 1);
                 self.add_source(
                     name.to_owned(),
                     SourceKind::Poisson { line, mean, stream: self.graph.graph[node].stream },
@@ -363,7 +373,8 @@ fn rests(assembly: &mut Assembly, name: &str, dynamics: &Dynamics, count: usize)
         members::held(body, &mut lists);
         for held in lists {
             let number = rests.len();
-            let remaining = assembly.buffer(format!("{name} rest {number}"), count, Initial::Uniform(0.0));
+            let remaining =
+                assembly.buffer(format!("{name} rest {number}"), Role::Timing, count, Initial::Uniform(0.0));
             rests.push(Rest { handler, held, remaining });
         }
     }

@@ -11,7 +11,7 @@ use neuro_model::{
     Unit, Weight, Wire,
 };
 use neuro_program::footprint::size_text;
-use neuro_program::{Initial, Projection, Synapses, Weights};
+use neuro_program::{Initial, Projection, Role, Synapses, Weights};
 use petgraph::graph::NodeIndex;
 use std::sync::Arc;
 
@@ -111,7 +111,12 @@ impl Reader<'_, '_> {
         for (table, numbers) in
             [("src", sources), ("dst", targets), ("weight", edges.weights.clone()), ("delay", delays)]
         {
-            let buffer = self.assembly.buffer(format!("{name}.{table}"), count, Initial::PerLane(numbers.into()));
+            let buffer = self.assembly.buffer(
+                format!("{name}.{table}"),
+                Role::Literals,
+                count,
+                Initial::PerLane(numbers.into()),
+            );
             self.network.edge_tables.push((name.clone(), table, buffer));
         }
     }
@@ -391,9 +396,10 @@ impl Reader<'_, '_> {
             }
         }
         if counted || arrival.direct.len() < mine.len() {
-            arrival.sum = Some(self.assembly.buffer(name.clone(), lanes, Initial::Uniform(0.0)));
+            arrival.sum = Some(self.assembly.buffer(name.clone(), Role::Arrival, lanes, Initial::Uniform(0.0)));
         }
-        arrival.present = counted.then(|| self.assembly.buffer(format!("{name} count"), lanes, Initial::Uniform(0.0)));
+        arrival.present =
+            counted.then(|| self.assembly.buffer(format!("{name} count"), Role::Arrival, lanes, Initial::Uniform(0.0)));
         self.network.populations[population].arrivals[port] = Some(arrival);
     }
 

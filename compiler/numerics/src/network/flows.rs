@@ -6,12 +6,12 @@ mod initial;
 use super::{Port, Reader, Target};
 use crate::codes::{E0502, E0808};
 use crate::connectivity::Misfit;
-use crate::known::Known;
+use crate::known::{Known, declaration};
 use crate::network::events::{Arriving, describe};
 use crate::reads::Reads;
 use neuro_diagnostics::Place;
 use neuro_model::{ElementKind, Expr, PortKind, SourceKind as Says, Values};
-use neuro_program::{BufferId, Initial, MapId, Operation, SourceKind};
+use neuro_program::{BufferId, Initial, MapId, Operation, Role, SourceKind};
 use petgraph::graph::NodeIndex;
 use std::sync::Arc;
 
@@ -93,7 +93,7 @@ impl Reader<'_, '_> {
         origin: Option<Place>,
     ) {
         let spread = |values: &[f64]| if values.len() == 1 { vec![values[0]; lanes] } else { values.to_vec() };
-        let target = self.assembly.buffer(name.to_owned(), lanes, Initial::Uniform(0.0));
+        let target = self.assembly.buffer(name.to_owned(), Role::Flow, lanes, Initial::Uniform(0.0));
         let table = |reader: &mut Self, rows: Vec<f64>, starts: Option<Vec<u64>>, initial: Vec<f64>| {
             let starts = starts.map(Arc::from);
             reader.add_source(
@@ -176,7 +176,7 @@ impl Reader<'_, '_> {
                 Expr::State(state) => (members.states[*state], Maker::State(population, *state)),
                 _ => {
                     let lanes = members.lanes(&output.shape);
-                    let buffer = self.assembly.buffer(name.clone(), lanes, Initial::Uniform(0.0));
+                    let buffer = self.assembly.buffer(name.clone(), Role::Flow, lanes, Initial::Uniform(0.0));
                     (buffer, Maker::Output(population, port))
                 }
             };
@@ -205,7 +205,8 @@ impl Reader<'_, '_> {
         self.contents.insert((population, port), None);
         let lanes = members.lanes(&declared.shape);
         let count = members.count;
-        let name = format!("{}.{}", members.name, declared.name);
+        let owner = members.name.clone();
+        let name = format!("{owner}.{}", declared.name);
         let wires: Vec<_> =
             self.entering(node).into_iter().filter(|(_, edge)| self.graph.graph[*edge].to == port).collect();
         let wires: Vec<_> =
@@ -227,7 +228,8 @@ impl Reader<'_, '_> {
                         } else {
                             Values::PerMember(numbers.to_vec())
                         };
-                        Content::Known(Known::new(shape, values))
+                        let declared = declaration(&owner, &declared.name, &declared.unit, None);
+                        Content::Known(Known::declared(shape, values, declared))
                     }
                     None => Content::Flow(flow),
                 },
@@ -285,7 +287,7 @@ impl Reader<'_, '_> {
         let members = &self.network.populations[population];
         if let Some(known) = members.facts(Some(self.dt)).known(&value) {
             let elements: usize = members.dynamics.outputs[port].shape.iter().product();
-            let wide = known.zip(&Known::array(vec![elements], vec![0.0; elements]), |number, _| number);
+            let wide = known.widened(elements);
             let numbers: Arc<[f64]> = if elements == known.elements() {
                 known.spread(members.count).into()
             } else {
@@ -340,7 +342,7 @@ impl Reader<'_, '_> {
             return None;
         }
         let realised = self.realise(wire, span, lanes, true)?;
-        let buffer = self.assembly.buffer(format!("{name} events"), lanes, Initial::Uniform(0.0));
+        let buffer = self.assembly.buffer(format!("{name} events"), Role::Arrival, lanes, Initial::Uniform(0.0));
         let flow = self.add_flow(name.to_owned(), buffer, Maker::Events(None), Vec::new(), wire.origin);
         let line = &self.assembly.program.events[span.line.0 as usize].name;
         let name = format!("{line} -> {name}");

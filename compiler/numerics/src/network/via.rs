@@ -5,11 +5,11 @@ use super::flows::{Content, Maker};
 use super::{Reader, Span, Target};
 use crate::codes::E0808;
 use crate::connectivity::{self, Context, Edges, Realised};
-use crate::known::Known;
+use crate::known::{Known, declaration};
 use crate::network::elements::Parts;
 use neuro_diagnostics::Place;
-use neuro_model::{EdgeExpr, PortKind, Values, Via, Wire};
-use neuro_program::{Delays, Initial, Map, MapKind, Numbers, Operation, Sparse, Synapses, Weights};
+use neuro_model::{EdgeExpr, PortKind, Unit, Values, Via, Wire};
+use neuro_program::{Delays, Initial, Map, MapKind, Numbers, Operation, Role, Sparse, Synapses, Weights};
 use petgraph::graph::NodeIndex;
 use std::sync::Arc;
 
@@ -113,18 +113,17 @@ impl Reader<'_, '_> {
         }
         let seed = self.seed;
         // Each draw carries a number of its own, so that a start that mentions a parameter sees the parameter's own draw.
-        let values = |exprs: &[EdgeExpr]| {
-            exprs
-                .iter()
-                .map(|expr| match expr {
-                    EdgeExpr::Number(value) => Known::number(*value),
-                    other => Known::new(
-                        Vec::new(),
-                        Values::PerMember(connectivity::values(other, &edges.rows, seed, wire.stream)),
-                    ),
-                })
-                .collect::<Vec<_>>()
+        let known = |expr: &EdgeExpr, of: &str, unit: &Unit, range: Option<(f64, f64)>| {
+            let values = match expr {
+                EdgeExpr::Number(value) => Values::scalar(*value),
+                other => Values::PerMember(connectivity::values(other, &edges.rows, seed, wire.stream)),
+            };
+            Known::declared(Vec::new(), values, declaration(name, of, unit, range))
         };
+        let parameters = via.dynamics.parameters.iter().zip(&via.parameters);
+        let parameters = parameters.map(|(of, expr)| known(expr, &of.name, &of.unit, of.range)).collect();
+        let initial = via.dynamics.states.iter().zip(&via.initial);
+        let initial = initial.map(|(of, expr)| known(expr, &of.name, &of.unit, of.range)).collect();
         let count = edges.rows.targets.len();
         let population = self.add_population(Parts {
             name: name.to_owned(),
@@ -132,8 +131,8 @@ impl Reader<'_, '_> {
             dynamics: Arc::clone(&via.dynamics),
             shape: vec![count],
             count,
-            parameters: values(&via.parameters),
-            initial: values(&via.initial),
+            parameters,
+            initial,
             origin: wire.origin,
             listed: true,
         });
@@ -254,11 +253,14 @@ impl Reader<'_, '_> {
             }
             let content = if let Some(numbers) = &source.constant {
                 let each = lanes.iter().map(|lane| numbers[*lane as usize]).collect();
-                Content::Known(Known::new(Vec::new(), Values::PerMember(each)))
+                let members = &self.network.populations[wanted.population];
+                let port = &members.dynamics.inputs[wanted.port];
+                let declared = declaration(&members.name, &port.name, &port.unit, None);
+                Content::Known(Known::declared(Vec::new(), Values::PerMember(each), declared))
             } else {
                 let members = &self.network.populations[wanted.population];
                 let name = format!("{}.{}", members.name, members.dynamics.inputs[wanted.port].name);
-                let target = self.assembly.buffer(name.clone(), lanes.len(), Initial::Uniform(0.0));
+                let target = self.assembly.buffer(name.clone(), Role::Flow, lanes.len(), Initial::Uniform(0.0));
                 let mut operations = Vec::new();
                 for Run { edge, lane, count, same } in runs(&lanes) {
                     let (source_offset, target_offset) = (lane as usize, edge);

@@ -15,14 +15,14 @@ fn run(number: Number, pairs: &[(f64, f64)], formula: impl Fn(&mut Builder, Valu
     let (x, y) = (kernel.load(BufferId(0)), kernel.load(BufferId(1)));
     let result = formula(&mut kernel, x, y);
     kernel.store(BufferId(2), result);
-    let buffer = |name: &str, initial| Buffer { name: name.to_owned(), lanes, slots: 1, initial };
+    let buffer = |name: &str, initial| Buffer::new(name, neuro_program::Role::Scratch, lanes, initial);
     let mut program = StepProgram::empty(number, 1e-3);
     program.buffers = vec![
         buffer("x", Initial::PerLane(pairs.iter().map(|pair| pair.0).collect())),
         buffer("y", Initial::PerLane(pairs.iter().map(|pair| pair.1).collect())),
         buffer("result", Initial::Uniform(0.0)),
     ];
-    program.kernels.push(kernel.finish());
+    program.kernels.push(kernel.finish(&mut Vec::new()));
     program.step.push(Operation::Kernel(KernelId(0)));
     let mut run = Run::new(program.into(), Interpreter::default());
     run.step().expect("a kernel without events runs");
@@ -35,7 +35,7 @@ fn folded((x, y): (f64, f64), formula: impl Fn(&mut Builder, Value, Value) -> Va
     let (x, y) = (kernel.constant(x), kernel.constant(y));
     let result = formula(&mut kernel, x, y);
     kernel.store(BufferId(0), result);
-    match kernel.finish().instructions[..] {
+    match kernel.finish(&mut Vec::new()).instructions[..] {
         [Instruction::Constant(number), Instruction::Store { .. }] => number,
         ref other => panic!("not folded: {other:?}"),
     }

@@ -1,6 +1,7 @@
 //! Random kernels of any shape, with memories full of any numbers.
 
 use super::Chooser;
+use crate::coefficient::{self, Amount, Coefficient, Declaration, Origin};
 use crate::{
     Arithmetic, BinaryOperation, Buffer, BufferId, Builder, Comparison, Elementary, EventId, EventLine, Initial,
     Instruction, Kernel, Kind, Memory, Number, Slot, StepProgram, UnaryOperation, Value,
@@ -14,11 +15,20 @@ pub fn arbitrary_kernel(seed: u64, number: Number, instructions: usize) -> (Step
     let mut program = StepProgram::empty(number, 1e-3);
     for index in 0..2 + chooser.below(5) {
         let slots = chooser.of(&[1, 1, 2, 3, 5]);
-        program.buffers.push(Buffer { name: format!("b{index}"), lanes, slots, initial: Initial::Uniform(0.0) });
+        program.buffers.push(Buffer {
+            name: format!("b{index}"),
+            role: crate::Role::Scratch,
+            declared: None,
+            lanes,
+            slots,
+            initial: Initial::Uniform(0.0),
+        });
     }
     let uniform = BufferId(program.buffers.len() as u32);
     program.buffers.push(Buffer {
         name: "uniform".into(),
+        role: crate::Role::Scratch,
+        declared: None,
         lanes: 1 + chooser.below(3),
         slots: 1,
         initial: Initial::Uniform(0.0),
@@ -28,6 +38,8 @@ pub fn arbitrary_kernel(seed: u64, number: Number, instructions: usize) -> (Step
         let payload = chooser.one_in(2).then(|| {
             program.buffers.push(Buffer {
                 name: format!("payload{index}"),
+                role: crate::Role::Scratch,
+                declared: None,
                 lanes,
                 slots: 1,
                 initial: Initial::Uniform(0.0),
@@ -44,10 +56,25 @@ pub fn arbitrary_kernel(seed: u64, number: Number, instructions: usize) -> (Step
         writer.store_something();
         Kernel { name: format!("random {seed}"), lanes, bindings: bound, instructions: writer.instructions }
     };
+    let kernel = with_coefficients(&mut chooser, &mut program, kernel);
     program.kernels.push(kernel);
     program.step.push(crate::Operation::Kernel(crate::KernelId(0)));
     let memory = filled(&mut chooser, &program);
     (program, memory)
+}
+
+/// Half of the literals become numbers of a model.
+fn with_coefficients(chooser: &mut Chooser, program: &mut StepProgram, mut kernel: Kernel) -> Kernel {
+    for instruction in &mut kernel.instructions {
+        if let Instruction::Constant(number) = *instruction
+            && chooser.one_in(2)
+        {
+            let coefficient =
+                Coefficient { origin: Origin::declared(Declaration::step()), amount: Amount::Shared(number) };
+            *instruction = Instruction::Coefficient(coefficient::enter(&mut program.coefficients, coefficient));
+        }
+    }
+    kernel
 }
 
 /// Any numbers in the buffers, any events in the lines.
@@ -118,7 +145,7 @@ fn built(chooser: &mut Chooser, program: &StepProgram, lanes: usize, uniform: Bu
         let payload = program.events[line as usize].payload.map(|_| y);
         builder.emit(EventId(line), mask, payload, chooser.one_in(2));
     }
-    builder.finish()
+    builder.finish(&mut Vec::new())
 }
 
 /// Writes instructions that need not make sense.

@@ -53,7 +53,7 @@ struct Author {
 
 impl Author {
     fn buffer(&mut self, name: String, lanes: usize, slots: usize, initial: Initial) -> BufferId {
-        self.program.buffers.push(Buffer { name, lanes, slots, initial });
+        self.program.buffers.push(Buffer { name, role: crate::Role::Scratch, declared: None, lanes, slots, initial });
         BufferId(self.program.buffers.len() as u32 - 1)
     }
 
@@ -285,7 +285,7 @@ impl Author {
         builder.emit(population.line, fired, payload, true);
         let reset = builder.select(fired, zero, new);
         builder.store(v, reset);
-        self.program.kernels.push(builder.finish());
+        self.program.kernels.push(builder.finish(&mut self.program.coefficients));
         KernelId(self.program.kernels.len() as u32 - 1)
     }
 }

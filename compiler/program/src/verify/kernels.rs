@@ -1,7 +1,7 @@
 //! Kernels: values are defined before they are used and are what is asked for, slots are bound, lanes agree.
 
 use super::Check;
-use crate::{BinaryOperation, Instruction, Kernel, Kind, Number, Slot, UnaryOperation};
+use crate::{BinaryOperation, Instruction, Kernel, Kind, Number, Role, Slot, UnaryOperation};
 
 pub(super) fn check(check: &mut Check<'_>) {
     for (index, kernel) in check.program.kernels.iter().enumerate() {
@@ -58,7 +58,8 @@ fn format_of(check: &mut Check<'_>, instruction: &Instruction, what: &str) {
             | BinaryOperation::Maximum => true,
         },
         Instruction::FusedMultiplyAdd { .. } => !integer,
-        Instruction::Lane
+        Instruction::Coefficient(_)
+        | Instruction::Lane
         | Instruction::Step
         | Instruction::Load(_)
         | Instruction::LoadUniform(_)
@@ -81,6 +82,11 @@ fn memory(check: &mut Check<'_>, kernel: &Kernel, instruction: &Instruction, wha
                     format!("{what}: a buffer of {lanes} lanes in a kernel of {}", kernel.lanes)
                 });
             }
+            if let Instruction::Store { .. } = instruction {
+                let role = kernel.bindings.get(slot.0 as usize).and_then(|id| check.program.buffers.get(id.0 as usize));
+                let fixed = role.is_some_and(|buffer| matches!(buffer.role, Role::Coefficient(_) | Role::Literals));
+                check.expect(!fixed, || format!("{what}: it changes what is known before the run"));
+            }
         }
         Instruction::LoadUniform(slot) => {
             if let Some(lanes) = lanes_of(check, kernel, slot, what) {
@@ -102,6 +108,12 @@ fn memory(check: &mut Check<'_>, kernel: &Kernel, instruction: &Instruction, wha
             });
             let bound = line.payload.is_some_and(|buffer| kernel.bindings.contains(&buffer));
             check.expect(!bound, || format!("{what}: the payload buffer of the line is bound too"));
+        }
+        Instruction::Coefficient(id) => {
+            let found = check.program.coefficients.get(id.0 as usize);
+            check.expect(found.is_some_and(|found| found.amount.shared().is_some()), || {
+                format!("{what}: coefficient {} is no number for all lanes", id.0)
+            });
         }
         Instruction::Constant(_)
         | Instruction::Lane

@@ -3,7 +3,8 @@
 use super::arrays::{literal, type_of};
 use super::expression;
 use super::writer::Code;
-use neuro_program::{Instruction, Kernel, Number, Slot, StepProgram, Value};
+use neuro_program::{CoefficientId, Instruction, Kernel, Number, Slot, StepProgram, Value};
+use std::collections::BTreeSet;
 
 /// Where a kernel's values come from and go to, as C.
 pub(super) trait Places {
@@ -11,6 +12,8 @@ pub(super) trait Places {
     fn element(&self, slot: Slot) -> String;
     /// Element 0 of a bound buffer.
     fn first(&self, slot: Slot) -> String;
+    /// The name of a coefficient.
+    fn coefficient(&self, id: CoefficientId) -> String;
     /// The statements of an emission.
     fn emit(&self, instruction: &Instruction, code: &mut Code);
 }
@@ -36,6 +39,7 @@ pub(super) fn body(number: Number, kernel: &Kernel, places: &impl Places, code: 
     for (index, instruction) in kernel.instructions.iter().enumerate().filter(|(index, _)| used[*index]) {
         let expression = match *instruction {
             Instruction::Constant(value) => literal(number, value),
+            Instruction::Coefficient(id) => places.coefficient(id),
             Instruction::Lane => expression::from_index(number, "lane"),
             Instruction::Step => expression::from_index(number, "neuro_step"),
             Instruction::Load(slot) => places.element(slot),
@@ -99,6 +103,10 @@ impl Places for OnArrays<'_> {
         format!("{}[0]", self.array(slot))
     }
 
+    fn coefficient(&self, id: CoefficientId) -> String {
+        coefficient_name(self.program, id)
+    }
+
     fn emit(&self, instruction: &Instruction, code: &mut Code) {
         let Instruction::Emit { line, mask, payload, first } = *instruction else { return };
         let number = self.program.number;
@@ -118,6 +126,35 @@ impl Places for OnArrays<'_> {
             }
             code.line("}");
         }
+    }
+}
+
+/// `c3_net_e_tau`; of what is worked out from several numbers `c4_net_e`.
+fn coefficient_name(program: &StepProgram, id: CoefficientId) -> String {
+    let origin = &program.coefficients[id.0 as usize].origin;
+    let words = [origin.population(), origin.declaration().map_or("", |declared| &declared.name)];
+    words
+        .iter()
+        .filter(|word| !word.is_empty())
+        .fold(format!("c{}", id.0), |name, word| format!("{name}_{}", super::writer::identifier(word)))
+}
+
+/// `static const double c3_net_e_tau = …;` for each number of the model in some kernels, with its formula and units.
+pub(super) fn coefficients<'a>(program: &StepProgram, kernels: impl Iterator<Item = &'a Kernel>, code: &mut Code) {
+    let mut needed = BTreeSet::new();
+    for kernel in kernels {
+        let used = used(kernel);
+        needed.extend(kernel.instructions.iter().zip(used).filter_map(|(instruction, used)| match instruction {
+            Instruction::Coefficient(id) if used => Some(*id),
+            _ => None,
+        }));
+    }
+    for id in needed {
+        let coefficient = &program.coefficients[id.0 as usize];
+        let Some(value) = coefficient.amount.shared() else { continue };
+        code.comment(&neuro_program::text::coefficient(program, coefficient));
+        let (kind, name) = (type_of(program.number), coefficient_name(program, id));
+        code.line(format!("static const {kind} {name} = {};", literal(program.number, value)));
     }
 }
 

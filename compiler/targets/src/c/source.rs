@@ -7,7 +7,8 @@ use super::writer::Code;
 use neuro_mathematics::random::box_muller;
 use neuro_program::random::{Poisson, Purpose, Stream, Table};
 use neuro_program::{
-    BufferId, Builder, Distribution, EventId, Initial, Instruction, Number, Slot, SourceKind, StepProgram, TimedEvent,
+    BufferId, Builder, CoefficientId, Distribution, EventId, Initial, Instruction, Number, Slot, SourceKind,
+    StepProgram, TimedEvent,
 };
 
 /// `static void sN(void)` with its arrays before it; for a table `static void sN(const T *row)`.
@@ -212,6 +213,10 @@ impl Places for BoxMuller {
     fn first(&self, slot: Slot) -> String {
         self.element(slot)
     }
+    // Its kernel is mathematics.
+    fn coefficient(&self, _: CoefficientId) -> String {
+        String::new()
+    }
     fn emit(&self, _: &Instruction, _: &mut Code) {}
 }
 
@@ -223,7 +228,7 @@ pub(super) fn normal_function(code: &mut Code) {
     for (buffer, value) in [(2, radius), (3, sine), (4, cosine)] {
         builder.store(BufferId(buffer), value);
     }
-    let kernel = builder.finish();
+    let kernel = builder.finish(&mut Vec::new());
     code.comment("A normal number, by the method of Box and Muller (1958): lanes 2i and 2i + 1 have both of a pair.");
     code.open("static double neuro_normal(uint32_t lane, uint64_t step, uint32_t key0, uint32_t key1)");
     code.line("uint32_t words[4];");

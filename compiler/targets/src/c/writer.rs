@@ -155,11 +155,11 @@ impl<'a> Model<'a> {
         let program = self.program;
         let mut body = Code::default();
         self.arrays(&mut body);
-        (0..program.kernels.len())
+        let kernels: Vec<usize> = (0..program.kernels.len())
             .filter(|index| self.runs(Operation::Kernel(neuro_program::KernelId(*index as u32))))
-            .for_each(|index| {
-                kernel::function(program, index, &mut body);
-            });
+            .collect();
+        kernel::coefficients(program, kernels.iter().map(|index| &program.kernels[*index]), &mut body);
+        kernels.into_iter().for_each(|index| kernel::function(program, index, &mut body));
         for index in 0..program.projections.len() {
             if self.runs(Operation::Deliver(neuro_program::ProjectionId(index as u32))) {
                 projection::function(program, index, &mut body);
@@ -379,6 +379,6 @@ impl<'a> Model<'a> {
 }
 
 /// Letters, digits and `_`.
-fn identifier(name: &str) -> String {
+pub(super) fn identifier(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
 }

@@ -2,12 +2,13 @@
 
 use super::{FlowId, Maker, Reader};
 use crate::connectivity::{self, Context, Lanes, Misfit};
+use crate::known::declaration;
 use crate::maps;
 use crate::network::Port;
 use crate::semantics::Input;
 use neuro_diagnostics::Place;
-use neuro_model::{Connectivity, Delay, LinearMap, PortKind, Weight, Wire};
-use neuro_program::{BufferId, Initial, Map, MapKind, Number, Numbers, Operation, Synapses, Weights};
+use neuro_model::{Connectivity, Delay, LinearMap, PortKind, Unit, Weight, Wire};
+use neuro_program::{BufferId, Initial, Map, MapKind, Number, Numbers, Operation, Origin, Role, Synapses, Weights};
 use petgraph::graph::{EdgeIndex, NodeIndex};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -49,7 +50,7 @@ impl Reader<'_, '_> {
         {
             return Some(*flow);
         }
-        let buffer = self.assembly.buffer(name.to_owned(), lanes, Initial::Uniform(0.0));
+        let buffer = self.assembly.buffer(name.to_owned(), Role::Flow, lanes, Initial::Uniform(0.0));
         let mut operations = Vec::new();
         let mut reads = Vec::new();
         for (flow, wire) in &inputs {
@@ -191,7 +192,7 @@ impl Reader<'_, '_> {
         }
         let lanes = self.network.flows[flow.0].lanes;
         let name = format!("{name} delayed {steps}");
-        let target = self.assembly.buffer(name.clone(), lanes, Initial::Uniform(0.0));
+        let target = self.assembly.buffer(name.clone(), Role::Flow, lanes, Initial::Uniform(0.0));
         let kind = MapKind::Delay { count: lanes, steps, source_offset: 0, target_offset: 0 };
         let source = self.network.flows[flow.0].buffer;
         let map = self.assembly.map(Map { name: name.clone(), source, target, accumulate: false, first_step: 0, kind });
@@ -291,7 +292,7 @@ impl Reader<'_, '_> {
         }
         let mut operations = Vec::new();
         let mut reads = parts.clone();
-        let target = self.assembly.buffer(name.to_owned(), lanes, Initial::Uniform(0.0));
+        let target = self.assembly.buffer(name.to_owned(), Role::Flow, lanes, Initial::Uniform(0.0));
         let plain = MapKind::Scale { count: lanes, scale: Weights::Uniform(1.0), source_offset: 0, target_offset: 0 };
         for part in &parts {
             let source = self.network.flows[part.0].buffer;
@@ -335,7 +336,8 @@ impl Reader<'_, '_> {
     }
 
     fn bias_table(&mut self, name: &str, bias: &[f64]) -> BufferId {
-        self.assembly.buffer(format!("{name} bias"), bias.len(), Initial::PerLane(bias.into()))
+        let origin = Origin::declared(declaration(name, "bias", &Unit::one(), None));
+        self.assembly.per_lane(format!("{name} bias"), bias.to_vec(), Some(&origin))
     }
 
     fn apply_map(

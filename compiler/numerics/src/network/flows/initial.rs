@@ -2,7 +2,7 @@
 
 use super::{Content, FlowId, Maker, Reader};
 use crate::evaluate::Facts;
-use crate::known::Known;
+use crate::known::{Known, declaration};
 use neuro_model::Values;
 use neuro_program::{BufferId, Initial, MapKind, Numbers, Operation, Weights};
 
@@ -49,7 +49,9 @@ impl Reader<'_, '_> {
                 Some(Content::Known(known)) => Some(known),
                 Some(Content::Flow(flow)) => {
                     let numbers = self.at_first(self.network.flows[flow.0].buffer);
-                    Some(Known::new(members.dynamics.inputs[input].shape.clone(), Values::PerMember(numbers)))
+                    let port = &members.dynamics.inputs[input];
+                    let declared = declaration(&members.name, &port.name, &port.unit, None);
+                    Some(Known::declared(port.shape.clone(), Values::PerMember(numbers), declared))
                 }
                 None => None,
             })
@@ -74,7 +76,7 @@ impl Reader<'_, '_> {
         if known.elements() == elements {
             return Some(known.spread(members.count));
         }
-        Some(known.zip(&Known::array(vec![elements], vec![0.0; elements]), |number, _| number).spread(members.count))
+        Some(known.widened(elements).spread(members.count))
     }
 
     /// What a buffer holds at first.
