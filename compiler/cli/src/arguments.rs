@@ -163,7 +163,7 @@ pub(crate) enum Spikes {
 
 #[derive(Debug, Args)]
 pub(crate) struct Check {
-    /// `.neuro` files, or folders with such files.
+    /// `.neuro` files, folders with such files, or `-` for standard input.
     #[arg(required = true)]
     pub(crate) paths: Vec<PathBuf>,
     /// One JSON object a diagnostic, a line each, on standard output.
@@ -190,12 +190,14 @@ pub(crate) struct Fmt {
 
 #[derive(Debug, Args)]
 pub(crate) struct Test {
-    /// `.neuro` files, or folders with such files.
-    #[arg(required = true)]
+    /// `.neuro` files, or folders with such files; without any, the folder where you stand.
     pub(crate) paths: Vec<PathBuf>,
     /// One JSON object a test, a line each, on standard output.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Write a report that build servers read.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

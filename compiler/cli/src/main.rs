@@ -32,7 +32,8 @@ pub(crate) enum Outcome {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let terminal = Terminal::new(arguments.color);
+    let quiet = matches!(&arguments.command, Command::Run(run) if run.quiet);
+    let terminal = Terminal::new(arguments.color, quiet);
     let outcome = match &arguments.command {
         Command::Run(run) => commands::run::run(run, &terminal),
         Command::Check(check) => commands::check::check(check, &terminal),

@@ -63,7 +63,7 @@ impl Model {
         let program = Program::read(path, terminal)?;
         let top = program.top(top, terminal)?;
         // Tasks whose results the model uses are run first.
-        let watch = Watch::new(terminal, false);
+        let watch = Watch::new(terminal);
         let made = match top {
             Top::Task(item) => task_graph(&program.workspace, item, overrides, &watch),
             Top::Node(item) => build_graph(&program.workspace, item, overrides, OpenPorts::All, &watch),

@@ -4,8 +4,8 @@ use crate::Outcome;
 use crate::terminal::Terminal;
 use neuro_analysis::typed::{ItemId, Typed, TypedItem};
 use neuro_database::Workspace;
-use neuro_diagnostics::{FileId, has_errors};
-use neuro_driver::Disk;
+use neuro_diagnostics::{Diagnostic, FileId, has_errors};
+use neuro_driver::{Disk, E1303};
 use neuro_syntax::tree::TaskKind;
 use std::path::Path;
 use std::sync::Arc;
@@ -31,15 +31,11 @@ impl Program {
     /// Reads and checks a program with all that it uses; what is wrong has been said.
     pub(crate) fn read(path: &Path, terminal: &Terminal) -> Result<Self, Outcome> {
         let mut workspace = Workspace::new(Arc::new(Disk));
-        let file = workspace.open(&path.to_string_lossy());
         let shown = path.display().to_string();
-        if let Some(reason) = workspace.missing(file) {
-            terminal.unplaced(&[neuro_diagnostics::Diagnostic::unplaced(
-                &neuro_driver::E1303,
-                format!("`{shown}` cannot be read: {reason}"),
-            )]);
-            return Err(Outcome::Failed);
-        }
+        let file = open(&mut workspace, path).map_err(|diagnostic| {
+            terminal.unplaced(&[diagnostic]);
+            Outcome::Failed
+        })?;
         let said = workspace.all_diagnostics(file);
         terminal.diagnostics(&said, &workspace);
         if has_errors(&said) { Err(Outcome::Failed) } else { Ok(Self { workspace, shown, file }) }
@@ -88,6 +84,22 @@ impl Program {
         terminal.say(&format!("{} {what}\n{list}", self.shown));
         Outcome::Misused
     }
+}
+
+/// Reads a file that the command line names, or standard input, which is called `-`.
+///
+/// # Errors
+/// E1303 if it cannot be read.
+pub(crate) fn open(workspace: &mut Workspace, path: &Path) -> Result<FileId, Diagnostic> {
+    let unreadable =
+        |reason: &str| Diagnostic::unplaced(&E1303, format!("`{}` cannot be read: {reason}", path.display()));
+    let name = path.to_str().ok_or_else(|| unreadable("its name is not UTF-8"))?;
+    if name == "-" {
+        let text = std::io::read_to_string(std::io::stdin()).map_err(|error| unreadable(&error.to_string()))?;
+        return Ok(workspace.set_text(name, text));
+    }
+    let file = workspace.open(name);
+    workspace.missing(file).map_or(Ok(file), |reason| Err(unreadable(reason)))
 }
 
 /// The only experiment, else the only task, else the only node.

@@ -9,11 +9,13 @@ use std::io::{self, IsTerminal, Write};
 pub(crate) struct Terminal {
     style: Style,
     errors_are_seen: bool,
+    /// Nothing but results and errors.
+    quiet: bool,
 }
 
 impl Terminal {
     /// Looks at the environment once.
-    pub(crate) fn new(colour: Colour) -> Self {
+    pub(crate) fn new(colour: Colour, quiet: bool) -> Self {
         let errors_are_seen = io::stderr().is_terminal();
         let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let coloured = match colour {
@@ -21,7 +23,7 @@ impl Terminal {
             Colour::Always => true,
             Colour::Never => false,
         };
-        Self { style: if coloured { Style::Colour } else { Style::Plain }, errors_are_seen }
+        Self { style: if coloured { Style::Colour } else { Style::Plain }, errors_are_seen, quiet }
     }
 
     /// Prints results. What cannot be printed fails the program; a reader that has gone away (`neuro … | head`) ends the program quietly.
@@ -37,9 +39,9 @@ impl Terminal {
         }
     }
 
-    /// Prints diagnostics for people, and how many there were.
+    /// Prints diagnostics for people.
     pub(crate) fn diagnostics(&self, diagnostics: &[Diagnostic], files: &impl Resolve) {
-        for diagnostic in diagnostics {
+        for diagnostic in diagnostics.iter().filter(|diagnostic| diagnostic.is_error() || !self.quiet) {
             self.say(&render(diagnostic, files, self.style));
         }
     }
@@ -56,9 +58,16 @@ impl Terminal {
         let _ = write!(io::stderr().lock(), "{text}{newline}");
     }
 
+    /// Says something that is no mistake yet and that the user may want to know.
+    pub(crate) fn remark(&self, text: &str) {
+        if !self.quiet {
+            self.say(text);
+        }
+    }
+
     /// A progress bar over `steps`, which shows itself only on a terminal.
-    pub(crate) fn progress(&self, steps: u64, quiet: bool) -> ProgressBar {
-        if quiet || !self.errors_are_seen {
+    pub(crate) fn progress(&self, steps: u64) -> ProgressBar {
+        if self.quiet || !self.errors_are_seen {
             return ProgressBar::hidden();
         }
         let style = ProgressStyle::with_template("{msg} [{bar:40}] {percent}% {elapsed} (about {eta} left)")

@@ -14,9 +14,9 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// `quiet`: nothing is shown.
-    pub(crate) fn new(terminal: &Terminal, quiet: bool) -> Self {
-        Self { bar: terminal.progress(1, quiet), raised: interruption() }
+    /// Nothing is shown yet.
+    pub(crate) fn new(terminal: &Terminal) -> Self {
+        Self { bar: terminal.progress(1), raised: interruption() }
     }
 
     /// Takes what is shown away.

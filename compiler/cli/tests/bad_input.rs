@@ -195,12 +195,155 @@ fn what_is_set_must_be_there_and_fit() {
         ("dt=1mV", "a time"),
         ("seed=-1", "whole number"),
         ("seed=1.5", "whole number"),
+        ("seed=1V", "without unit"),
+        ("tau=abc", "a word"),
+        ("semantics=nonsense", "nonsense"),
+        ("spikes=3", "exact_root"),
+        ("target=c", "neuro build"),
     ] {
         let output = folder.neuro(["run", "m.neuro", "--set", setting]);
         assert_eq!(output.status.code(), Some(1), "{setting}: {}", text(&output));
         assert!(text(&output).contains(words), "{setting}: {}", text(&output));
     }
     assert_eq!(folder.neuro(["run", "m.neuro", "--set", "tau=20ms"]).status.code(), Some(0));
+}
+
+#[test]
+fn what_is_refused_does_not_run() {
+    let folder = Folder::new();
+    let task =
+        "experiment e {\n  let gain = 20 mV\n  let n = LIF(i = gain)\n  run n for 1 ms\n  record count(n.z) as c\n}";
+    folder.file("m.neuro", format!("{LIF}{task}"));
+    for setting in ["dt=0ms", "dt=1mV", "seed=1V", "seed=-1", "nobody=3", "gain=1mV", "semantics=nonsense"] {
+        let output = folder.neuro(["run", "m.neuro", "--set", setting]);
+        assert_eq!(output.status.code(), Some(1), "{setting}: {}", text(&output));
+        assert!(output.stdout.is_empty(), "{setting} ran: {}", text(&output));
+    }
+    refused(&folder.neuro(["run", "m.neuro", "--set", "gain=1mV"]), "E1306", "makes: `tau`");
+    refused(&folder.neuro(["run", "m.neuro", "LIF", "--set", "gain=1mV"]), "E1306", "parameters: `tau`");
+    refused(&folder.neuro(["run", "m.neuro", "--input", "i=x.npy"]), "E1301", "--input i");
+    misused(&folder.neuro(["run", "m.neuro", "--set", "tau=1e999ms"]), "1e999ms");
+    misused(&folder.neuro(["run", "m.neuro", "--threads", "0"]), "zero");
+    let output = folder.neuro(["run", "m.neuro", "--set", "semantics=norse", "--set", "seed=3"]);
+    assert!(text(&output).contains("(norse, seed 3)"), "{}", text(&output));
+}
+
+#[test]
+fn the_command_line_wins_over_the_text() {
+    let folder = Folder::new();
+    let task = "experiment e {\n  num = f64; seed = 5; dt = 0.1 ms\n  let n = LIF(i = 20 mV)\n  run n for 1 ms\n}";
+    folder.file("m.neuro", format!("{LIF}{task}"));
+    for more in [["--set", "num=f32"], ["--precision", "f32"]] {
+        let output = folder.neuro(["run", "m.neuro", more[0], more[1], "--set", "seed=3", "--set", "dt=0.2ms"]);
+        let said = text(&output);
+        assert!(said.contains("5 steps of 0.2 ms (standard,number=f32, seed 3)"), "{said}");
+    }
+}
+
+/// A task whose results another one uses.
+const CALIBRATION: &str = "experiment c {\n  let n = LIF(i = 20 mV)\n  run n for 1 ms\n  let x = count(n.z)\n  assert x == 7\n}\n\
+                           experiment e {\n  let m = LIF(i = 20 mV)\n  run m for 1 ms\n  record c.x as x\n}";
+
+#[test]
+fn other_tasks_are_heard_of() {
+    let folder = Folder::new();
+    folder.file("m.neuro", format!("{LIF}{CALIBRATION}"));
+    let output = folder.neuro(["run", "m.neuro", "e", "--set", "tau=20ms"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(text(&output).contains("FAILED  c: x == 7"), "{}", text(&output));
+    folder.file("wrong.neuro", format!("{LIF}{}", CALIBRATION.replace("assert x == 7", "let y = load(\"none.npy\")")));
+    let output = folder.neuro(["run", "wrong.neuro", "e"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(text(&output).contains("none.npy"), "{}", text(&output));
+}
+
+#[test]
+fn files_that_are_loaded_keep_their_code_and_help() {
+    let folder = Folder::new();
+    folder.file("x.txt", "1");
+    let task = "experiment e {\n  let x: mV[1] = load(\"x.txt\")\n  let n = LIF(i = x[0])\n  run n for 1 ms\n}";
+    folder.file("m.neuro", format!("{LIF}{task}"));
+    let output = folder.neuro(["run", "m.neuro"]);
+    refused(&output, "E1101", "m.neuro:9");
+    assert!(text(&output).contains("`.npz`"), "the way out is said: {}", text(&output));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn devices_are_written_into_and_full_ones_are_said() {
+    let folder = Folder::new();
+    let graph = graph();
+    let graph = graph.to_str().expect("a path");
+    std::os::unix::fs::symlink("/dev/full", folder.0.path().join("full.nir")).expect("a link");
+    refused(&folder.neuro(["nir", "convert", graph, "full.nir"]), "E1102", "No space left");
+    assert!(folder.0.path().join("full.nir").is_symlink(), "the device is not replaced");
+    std::fs::create_dir(folder.0.path().join("folder.nir")).expect("a folder");
+    refused(&folder.neuro(["nir", "convert", graph, "folder.nir"]), "E1102", "directory");
+    folder.file("plain.nir", "");
+    std::os::unix::fs::symlink("plain.nir", folder.0.path().join("link.nir")).expect("a link");
+    assert_eq!(folder.neuro(["nir", "convert", graph, "link.nir"]).status.code(), Some(0));
+    assert!(folder.0.path().join("link.nir").is_symlink(), "a link stays one");
+    assert_eq!(folder.neuro(["nir", "show", "plain.nir"]).status.code(), Some(0));
+    // Results that nobody gets are a failure; a reader that has read enough is none.
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("the device");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_neuro"));
+    let output = command.args(["explain"]).stdout(full).output().expect("neuro starts");
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_neuro"));
+    let output = command.args(["explain"]).stdout(writer).output().expect("neuro starts");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(output.stderr.is_empty(), "{}", text(&output));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn names_and_contents_that_are_no_text() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = Folder::new();
+    for name in [&b"\xff.neuro"[..], &b"\xff.nir"[..]] {
+        let name = std::ffi::OsStr::from_bytes(name);
+        std::fs::write(folder.0.path().join(name), LIF).expect("a file");
+        refused(&folder.neuro([std::ffi::OsStr::new("run"), name]), "E1303", "not UTF-8");
+    }
+    folder.file("bytes.neuro", vec![0xff_u8; 4096]);
+    for command in ["run", "check", "test"] {
+        refused(&folder.neuro([command, "bytes.neuro"]), "E1303", "UTF-8");
+    }
+    folder.file("bytes.nir", vec![0xff_u8; 4096]);
+    for command in [&["run"][..], &["nir", "show"], &["dump", "--stage", "graph"]] {
+        let output = folder.neuro(command.iter().copied().chain(["bytes.nir"]));
+        assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+        assert!(!text(&output).contains("panicked"), "{}", text(&output));
+    }
+}
+
+#[test]
+fn paths_are_looked_at_once_and_unreadable_ones_are_diagnostics() {
+    let folder = Folder::new();
+    folder.file("wrong.neuro", "node N {");
+    let output = folder.neuro(["check", "--json", "wrong.neuro", ".", "none.neuro"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    let codes: Vec<String> = String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON")["code"].to_string())
+        .collect();
+    assert_eq!(codes.iter().filter(|code| code.contains("E1303")).count(), 1, "{codes:?}");
+    folder.file("right.neuro", format!("{LIF}test \"a < b\" {{ assert 1 > 2 }}"));
+    let output = folder.neuro(["test", "right.neuro", "--junit", "report.xml"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    let report = std::fs::read_to_string(folder.0.path().join("report.xml")).expect("the report");
+    assert!(report.contains("tests=\"1\" failures=\"1\"") && report.contains("a &lt; b"), "{report}");
+}
+
+#[test]
+fn nothing_is_overwritten_without_being_named() {
+    let folder = Folder::new();
+    folder.file("m.neuro", LIF);
+    assert_eq!(folder.neuro(["build", "m.neuro", "--target", "nir"]).status.code(), Some(0));
+    refused(&folder.neuro(["build", "m.neuro", "--target", "nir"]), "E1102", "there already");
+    assert_eq!(folder.neuro(["build", "m.neuro", "--target", "nir", "-o", "m.nir"]).status.code(), Some(0));
 }
 
 #[test]

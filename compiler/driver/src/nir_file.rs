@@ -17,8 +17,10 @@ pub static E1303: Code = Code::new("E1303", "model file cannot be read", include
 /// E1303 if there is no such file, and all that is wrong inside.
 pub fn read_nir(path: &Path, system: &dyn FileSystem) -> Result<(File, Vec<Diagnostic>), Vec<Diagnostic>> {
     let shown = path.display();
-    let bytes = system
-        .read(&path.to_string_lossy())
+    let bytes = path
+        .to_str()
+        .ok_or_else(|| "its name is not UTF-8".to_owned())
+        .and_then(|path| system.read(path))
         .map_err(|reason| vec![Diagnostic::unplaced(&E1303, format!("`{shown}` cannot be read: {reason}"))])?;
     let (file, said) = neuro_nir::read(&bytes);
     match file {

@@ -239,10 +239,25 @@ impl<'p> Elaborator<'p> {
             | Builtin::Trace
             | Builtin::Hist
             | Builtin::Line
-            | Builtin::Dataset => self.hooks.measure(function, given.values, place),
+            | Builtin::Dataset => {
+                let values = self.observed(given)?;
+                self.hooks.measure(function, &values, place)
+            }
             Builtin::Load => Err(mistake(&E0705, place, "say what the file holds: `let x: real[4] = load(…)`")),
             _ => Err(mistake(&E0705, place, "this has a value only when time runs")),
         }
+    }
+
+    /// The arguments of a measure: an instance with a single out-port stands for what has left it.
+    fn observed(&self, given: &Given<'_>) -> Fallible<Vec<Option<Value>>> {
+        let observed = |value: &Option<Value>| match value {
+            Some(Value::Instance(id)) => match self.only_output(*id) {
+                Some(port) => self.hooks.observe(self.site(*id), &port, given.place).map(Some),
+                None => Ok(value.clone()),
+            },
+            other => Ok(other.clone()),
+        };
+        given.values.iter().map(observed).collect()
     }
 
     /// `param(shape, init = …)`: a constant that training may change; before it, `init`, element by element.

@@ -156,12 +156,22 @@ impl<'p> Elaborator<'p> {
         };
         match self.instance(instance, scope) {
             Ok(id) => match self.child(id, name, expr.place) {
+                // Who looks at an instance looks at its only out-port.
+                Ok(Some(Value::Instance(child))) => Some(Mention::Of(child, self.only_output(child)?)),
                 Ok(Some(_)) => None,
                 Ok(None) | Err(_) => Some(Mention::Of(id, name.to_string())),
             },
             // An index that a loop gives later may mean any of them; a name of another turn means none of these.
             Err(_) if self.waits_for_loop(instance, scope) => Some(Mention::Any(name.to_string())),
             Err(_) => None,
+        }
+    }
+
+    /// The out-port of an instance that has only one.
+    pub(crate) fn only_output(&self, id: InstanceId) -> Option<String> {
+        match self.instances[id.0].outputs.as_slice() {
+            [(name, _)] => Some(name.to_string()),
+            _ => None,
         }
     }
 

@@ -10,6 +10,7 @@ use neuro_diagnostics::{Diagnostic, has_errors};
 use neuro_driver::program_of;
 use neuro_nir::{ExportOptions, WriteOptions};
 use neuro_numerics::{Connection, connections_of};
+use neuro_runtime::files::E1102;
 use std::path::{Path, PathBuf};
 
 /// A target, and what it is in a few words.
@@ -66,7 +67,7 @@ fn nir(path: &Path, arguments: &Build, terminal: &Terminal) -> Result<Outcome, O
     let (file, said) = neuro_nir::export(&model.graph, &options);
     model.say(&said, terminal);
     let Some(file) = file.filter(|_| !has_errors(&said)) else { return Err(Outcome::Failed) };
-    let to = output(path, arguments, "nir");
+    let to = output(path, arguments, "nir", terminal)?;
     super::nir::save(&file, &to, &WriteOptions::default(), terminal).map_err(|said| {
         terminal.unplaced(&said);
         Outcome::Failed
@@ -87,7 +88,7 @@ fn c(path: &Path, arguments: &Build, terminal: &Terminal) -> Result<Outcome, Out
     if has_errors(&said) {
         return Err(Outcome::Failed);
     }
-    let folder = output(path, arguments, "c");
+    let folder = output(path, arguments, "c", terminal)?;
     make_folder(&folder).map_err(|error| failed(vec![error]))?;
     for file in files {
         let written = write_text(&folder.join(&file.name), &file.text).map_err(|error| failed(vec![error]))?;
@@ -96,9 +97,19 @@ fn c(path: &Path, arguments: &Build, terminal: &Terminal) -> Result<Outcome, Out
     Ok(Outcome::Worked)
 }
 
-/// Where to write: as asked, or beside nothing in the folder where the user stands.
-fn output(path: &Path, arguments: &Build, ending: &str) -> PathBuf {
-    arguments.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}.{ending}", name(path))))
+/// Where to write: as asked, or a new file or folder where the user stands. Nothing is overwritten that was not named.
+fn output(path: &Path, arguments: &Build, ending: &str, terminal: &Terminal) -> Result<PathBuf, Outcome> {
+    if let Some(named) = &arguments.output {
+        return Ok(named.clone());
+    }
+    let own = PathBuf::from(format!("{}.{ending}", name(path)));
+    if own.exists() {
+        let own = own.display();
+        terminal.unplaced(&[Diagnostic::unplaced(&E1102, format!("`{own}` is there already"))
+            .help(format!("name it to overwrite it: `-o {own}`"))]);
+        return Err(Outcome::Failed);
+    }
+    Ok(own)
 }
 
 fn name(path: &Path) -> String {

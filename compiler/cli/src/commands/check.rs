@@ -2,32 +2,21 @@
 
 use crate::Outcome;
 use crate::arguments::Check;
+use crate::program::open;
 use crate::terminal::Terminal;
 use neuro_database::Workspace;
-use neuro_diagnostics::{Diagnostic, FileId, Resolve, Severity, to_json};
-use neuro_driver::Disk;
+use neuro_diagnostics::{Diagnostic, Severity, to_json};
+use neuro_driver::{Disk, E1303};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub(crate) fn check(arguments: &Check, terminal: &Terminal) -> Outcome {
     let mut workspace = Workspace::new(Arc::new(Disk));
-    let mut all: Vec<Diagnostic> = Vec::new();
-    let mut readable = true;
-    let mut count = 0;
-    for path in &arguments.paths {
-        match programs(path) {
-            Ok(files) => {
-                count += files.len();
-                for file in files {
-                    let id = workspace.open(&file.to_string_lossy());
-                    readable &= is_readable(&workspace, id, terminal);
-                    all.extend(workspace.diagnostics(id));
-                }
-            }
-            Err(reason) => {
-                terminal.say(&format!("{}: {reason}", path.display()));
-                readable = false;
-            }
+    let (files, mut all) = programs(&arguments.paths);
+    for file in &files {
+        match open(&mut workspace, file) {
+            Ok(file) => all.extend(workspace.diagnostics(file)),
+            Err(diagnostic) => all.push(diagnostic),
         }
     }
     if arguments.json {
@@ -35,16 +24,9 @@ pub(crate) fn check(arguments: &Check, terminal: &Terminal) -> Outcome {
         terminal.print(&lines);
     } else {
         terminal.diagnostics(&all, &workspace);
-        terminal.say(&summary(&all, count));
+        terminal.say(&summary(&all, files.len()));
     }
-    let failed = !readable || neuro_diagnostics::has_errors(&all);
-    if failed { Outcome::Failed } else { Outcome::Worked }
-}
-
-fn is_readable(workspace: &Workspace, file: FileId, terminal: &Terminal) -> bool {
-    let Some(reason) = workspace.missing(file) else { return true };
-    terminal.say(&format!("{}: {reason}", Resolve::name(workspace, file)));
-    false
+    if neuro_diagnostics::has_errors(&all) { Outcome::Failed } else { Outcome::Worked }
 }
 
 fn summary(diagnostics: &[Diagnostic], files: usize) -> String {
@@ -57,24 +39,39 @@ fn summary(diagnostics: &[Diagnostic], files: usize) -> String {
     }
 }
 
-/// The programs that a path means: itself, or all `.neuro` files below a folder, sorted.
-pub(crate) fn programs(path: &Path) -> Result<Vec<PathBuf>, String> {
-    if !path.is_dir() {
-        return Ok(vec![path.to_path_buf()]);
+/// The programs that paths mean, each once: files themselves, and all `.neuro` files below folders, sorted. What is wrong with the paths is said.
+pub(crate) fn programs(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<Diagnostic>) {
+    let mut files: Vec<PathBuf> = Vec::new();
+    let mut said = Vec::new();
+    for path in paths {
+        let found = if path.is_dir() { below(path) } else { Ok(vec![path.clone()]) };
+        match found {
+            Ok(found) => {
+                let new: Vec<PathBuf> = found.into_iter().filter(|path| !files.contains(path)).collect();
+                files.extend(new);
+            }
+            Err(reason) => said.push(Diagnostic::unplaced(&E1303, format!("`{}`: {reason}", path.display()))),
+        }
     }
+    (files, said)
+}
+
+/// The `.neuro` files below a folder. Links to folders are not followed: they may lead in circles.
+fn below(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let unreadable = |error: std::io::Error| format!("the folder cannot be read: {error}");
     let mut found = Vec::new();
-    let mut folders = vec![path.to_path_buf()];
+    let mut folders = vec![folder.to_path_buf()];
     while let Some(folder) = folders.pop() {
-        let entries = std::fs::read_dir(&folder).map_err(|error| format!("cannot be read: {error}"))?;
-        for entry in entries {
-            let path = entry.map_err(|error| format!("cannot be read: {error}"))?.path();
-            if path.is_dir() {
+        for entry in std::fs::read_dir(&folder).map_err(unreadable)? {
+            let entry = entry.map_err(unreadable)?;
+            let path = entry.path();
+            if entry.file_type().map_err(unreadable)?.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "neuro") {
+            } else if path.extension().is_some_and(|extension| extension == "neuro") && !path.is_dir() {
                 found.push(path);
             }
         }
     }
     found.sort();
-    if found.is_empty() { Err("there is no `.neuro` file in it".into()) } else { Ok(found) }
+    if found.is_empty() { Err("there is no `.neuro` file in this folder".into()) } else { Ok(found) }
 }

@@ -3,6 +3,7 @@
 use crate::Outcome;
 use crate::arguments::{Dump, Stage, TimeUnit};
 use crate::model::{Model, Wanted};
+use crate::program::open;
 use crate::request;
 use crate::terminal::Terminal;
 use neuro_analysis::typed::Typed;
@@ -27,11 +28,10 @@ fn front(arguments: &Dump, terminal: &Terminal) -> Result<Outcome, Outcome> {
         return Err(Outcome::Misused);
     }
     let mut workspace = Workspace::new(Arc::new(Disk));
-    let file = workspace.open(&arguments.model.to_string_lossy());
-    if let Some(reason) = workspace.missing(file) {
-        terminal.say(&format!("{}: {reason}", arguments.model.display()));
-        return Err(Outcome::Failed);
-    }
+    let file = open(&mut workspace, &arguments.model).map_err(|diagnostic| {
+        terminal.unplaced(&[diagnostic]);
+        Outcome::Failed
+    })?;
     let said = match arguments.stage {
         Stage::Typed => workspace.diagnostics(file),
         _ => neuro_syntax::parse_file(file, Resolve::text(&workspace, file)).diagnostics,

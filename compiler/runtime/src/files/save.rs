@@ -1,9 +1,10 @@
 //! Files are written beside their place and renamed when they are complete, so that nobody ever finds half a file, and what stood there
-//! before stays whole if something fails.
+//! before stays whole if something fails. A link is followed; what is no plain file (`/dev/stdout`, a named pipe) is written into, as it
+//! cannot be replaced.
 
 use super::codes::E1102;
 use neuro_diagnostics::Diagnostic;
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, Seek, Write};
 use std::path::Path;
 
 /// Writes a file; `write` is given a buffered, seekable file.
@@ -15,14 +16,39 @@ pub fn save(
     write: impl FnOnce(&mut BufWriter<&mut std::fs::File>) -> std::io::Result<()>,
 ) -> Result<(), Diagnostic> {
     let fault = |error: &std::io::Error| cannot_write(path, error);
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Of a link, the file that it leads to is written; a link to nothing is replaced.
+    let linked = std::fs::canonicalize(path);
+    let place = linked.as_deref().unwrap_or(path);
+    let known = std::fs::metadata(place);
+    if known.as_ref().is_ok_and(std::fs::Metadata::is_dir) {
+        return Err(fault(&std::io::Error::from(std::io::ErrorKind::IsADirectory)));
+    }
+    if known.is_ok_and(|known| !known.is_file()) {
+        return into_device(place, write).map_err(|error| fault(&error));
+    }
+    let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut beside = tempfile::Builder::new().prefix(".neuro-").tempfile_in(folder).map_err(|error| fault(&error))?;
     let mut buffered = BufWriter::with_capacity(1 << 20, beside.as_file_mut());
     write(&mut buffered).and_then(|()| buffered.flush()).map_err(|error| fault(&error))?;
     drop(buffered);
     readable_by_others(beside.as_file()).map_err(|error| fault(&error))?;
-    beside.persist(path).map_err(|error| fault(&error.error))?;
+    beside.persist(place).map_err(|error| fault(&error.error))?;
     Ok(())
+}
+
+/// Writes into what is there and is no plain file. Such a thing cannot be sought in, so that all is made elsewhere first.
+fn into_device(
+    place: &Path,
+    write: impl FnOnce(&mut BufWriter<&mut std::fs::File>) -> std::io::Result<()>,
+) -> std::io::Result<()> {
+    let mut made = tempfile::tempfile()?;
+    let mut buffered = BufWriter::with_capacity(1 << 20, &mut made);
+    write(&mut buffered).and_then(|()| buffered.flush())?;
+    drop(buffered);
+    made.rewind()?;
+    let mut device = std::fs::OpenOptions::new().write(true).open(place)?;
+    std::io::copy(&mut made, &mut device)?;
+    device.flush()
 }
 
 /// Temporary files are private; results get the permissions that any new file gets here. `umask` can only be read by setting it, so

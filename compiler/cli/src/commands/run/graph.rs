@@ -26,7 +26,7 @@ pub(crate) fn graph(arguments: &Run, terminal: &Terminal) -> Result<Outcome, Out
     let unit = arguments.time_unit.seconds();
     let (graph, said) = model_of_nir(&file, &arguments.model, &settings.semantics, unit).map_err(failed)?;
     terminal.unplaced(&said);
-    let watch = Watch::new(terminal, arguments.quiet);
+    let watch = Watch::new(terminal);
     watch.begins(&arguments.model.display().to_string());
     let wants_some = arguments.plot.is_some() || arguments.out.is_some();
     // A picture or a file shows everything, as a graph does not say what matters.

@@ -21,7 +21,7 @@ pub(crate) fn program(arguments: &Run, terminal: &Terminal) -> Result<Outcome, O
     let overrides = request::overrides(arguments, terminal)?;
     let program = Program::read(&arguments.model, terminal)?;
     let top = program.top(arguments.task.as_deref(), terminal)?;
-    let watch = Watch::new(terminal, arguments.quiet);
+    let watch = Watch::new(terminal);
     match top {
         Top::Task(item) => {
             let report = run_task(&program.workspace, item, &overrides, &watch);
@@ -49,12 +49,31 @@ fn task(program: &Program, mut done: TaskReport, arguments: &Run, terminal: &Ter
         terminal.unplaced(&[error]);
         Outcome::Failed
     };
+    let failed_early = neuro_diagnostics::has_errors(&done.diagnostics)
+        && done.runs.is_empty()
+        && done.checks.is_empty()
+        && done.values.is_empty();
+    if failed_early {
+        return Err(Outcome::Failed);
+    }
     let files = write(&mut done, arguments).map_err(failed)?;
+    remark(&done, arguments, terminal);
     let good = done.is_good();
     let mut summary = summary(program, done);
     summary.files = files;
     let outcome = summary.print(arguments, terminal);
     Ok(if good { outcome } else { Outcome::Failed })
+}
+
+/// Says what the user has asked for in vain.
+fn remark(done: &TaskReport, arguments: &Run, terminal: &Terminal) {
+    let keeps = arguments.out.is_some() || arguments.plot.is_some();
+    if !arguments.record.is_empty() && !keeps {
+        terminal.remark("what `--record` names is kept nowhere: add `--out FILE.npz`");
+    }
+    if let Some(out) = arguments.out.as_ref().filter(|out| is_archive(out) && done.results.is_empty()) {
+        terminal.remark(&format!("nothing is written to {}: add `--record NODE.VAR`", out.display()));
+    }
 }
 
 /// The folder for the files that a program names: that of `--out`, or the one beside which the user stands.

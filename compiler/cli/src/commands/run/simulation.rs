@@ -42,6 +42,9 @@ pub(super) fn simulation(
     };
     let simulated = simulate_prepared(prepared, &options).map_err(failed)?;
     watch.finish();
+    if !arguments.record.is_empty() && arguments.out.is_none() && arguments.plot.is_none() {
+        terminal.remark("what `--record` names is kept nowhere: add `--out FILE.npz`");
+    }
     let mut summary = summary(&simulated, &simulation, arguments.model.display().to_string());
     summary.files = write(arguments, &simulated).map_err(|error| failed(vec![error]))?;
     Ok(summary.print(arguments, terminal))
