@@ -21,17 +21,12 @@ struct Program {
 }
 
 pub(crate) fn fmt(arguments: &Fmt, terminal: &Terminal) -> Outcome {
-    let mut failed = false;
-    let mut read = Vec::new();
-    for path in &arguments.paths {
-        match files(path) {
-            Ok(files) => read.extend(files.into_iter().map(|file| program(file, terminal))),
-            Err(reason) => {
-                terminal.say(&format!("{}: {reason}", path.display()));
-                failed = true;
-            }
-        }
-    }
+    let (files, said) = programs(&arguments.paths);
+    terminal.unplaced(&said);
+    let mut failed = !said.is_empty();
+    let piped = |path: &PathBuf| path.as_os_str() == "-";
+    let read: Vec<Option<Program>> =
+        files.into_iter().map(|path| program(Some(path).filter(|path| !piped(path)), terminal)).collect();
     let all = read.len();
     let right: Vec<Program> = read.into_iter().flatten().collect();
     failed |= right.len() < all;
@@ -49,14 +44,6 @@ pub(crate) fn fmt(arguments: &Fmt, terminal: &Terminal) -> Outcome {
         terminal.say(&summary(changed, right.len(), arguments.check));
     }
     if failed || (arguments.check && changed > 0) { Outcome::Failed } else { Outcome::Worked }
-}
-
-/// The files that a path means; `-` is standard input.
-fn files(path: &Path) -> Result<Vec<Option<PathBuf>>, String> {
-    if path.as_os_str() == "-" {
-        return Ok(vec![None]);
-    }
-    Ok(programs(path)?.into_iter().map(Some).collect())
 }
 
 /// Reads a file and lays it out; what is wrong has been said.
