@@ -192,16 +192,18 @@ fn after(checker: &Checker<'_>, condition: &Expr, assigned: &BTreeMap<LocalId, &
         ExprKind::Binary(BinaryOperator::And, a, b) => both(after(checker, a, assigned), after(checker, b, assigned)),
         ExprKind::Binary(BinaryOperator::Or, a, b) => either(after(checker, a, assigned), after(checker, b, assigned)),
         ExprKind::Binary(BinaryOperator::Equal, a, b) => equal(checker, a, b, assigned),
-        _ if let Some((above, below, strict)) = sides(condition) => compared(checker, above, below, strict, assigned),
-        // Truths of other make are followed as far as what they mention.
-        _ => {
-            if changes(checker, condition, assigned) {
-                After::Unknown
-            } else {
-                After::Same
-            }
+        _ if let Some((above, below, strict)) = sides(condition) => {
+            let compared = compared(checker, above, below, strict, assigned);
+            compared.unwrap_or_else(|| as_mentioned(checker, condition, assigned))
         }
+        // Truths of other make are followed as far as what they mention.
+        _ => as_mentioned(checker, condition, assigned),
     }
+}
+
+/// What can be said of a condition by the names in it alone.
+fn as_mentioned(checker: &Checker<'_>, condition: &Expr, assigned: &BTreeMap<LocalId, &Expr>) -> After {
+    if changes(checker, condition, assigned) { After::Unknown } else { After::Same }
 }
 
 /// Whether a path assigns anything that the condition mentions.
@@ -295,35 +297,30 @@ fn mentioned(checker: &Checker<'_>, expr: &Expr, visit: &mut dyn FnMut(LocalId))
 }
 
 /// `above > below` behind the path: by the difference of the two, in which what stands on both sides cancels.
+/// Nothing if the sides are no linear forms.
 fn compared(
     checker: &Checker<'_>,
     above: &Expr,
     below: &Expr,
     strict: bool,
     assigned: &BTreeMap<LocalId, &Expr>,
-) -> After {
+) -> Option<After> {
     let none = BTreeMap::new();
-    let (Some(a), Some(b)) = (linear(checker, above, &none), linear(checker, below, &none)) else {
-        return After::Unknown;
-    };
-    let before = a.minus(&b);
-    let (Some(a), Some(b)) = (linear(checker, above, assigned), linear(checker, below, assigned)) else {
-        return After::Unknown;
-    };
-    let now = a.minus(&b);
+    let before = linear(checker, above, &none)?.minus(&linear(checker, below, &none)?);
+    let now = linear(checker, above, assigned)?.minus(&linear(checker, below, assigned)?);
     if now == before {
-        return After::Same;
+        return Some(After::Same);
     }
     if let Some(value) = now.value(checker) {
-        return decided(checker, &now, value, strict);
+        return Some(decided(checker, &now, value, strict));
     }
-    match now.minus(&before).value(checker) {
+    Some(match now.minus(&before).value(checker) {
         Some(change) if change.low >= 0.0 => After::True,
         Some(change) if change.high < 0.0 || (change.high <= 0.0 && change.low < 0.0) => {
             assigned.keys().next().map_or(After::Unknown, |state| After::Less(*state))
         }
         _ => After::Unknown,
-    }
+    })
 }
 
 /// A comparison of which the difference of the sides is known to lie in `value`.
