@@ -64,6 +64,15 @@ impl Given<'_> {
         self.value(index)?.number().ok_or_else(|| mistake(&E0701, self.place, "a single number is needed here"))
     }
 
+    fn chance(&self, index: usize) -> Fallible<f64> {
+        let value = self.number(index)?;
+        if (0.0..=1.0).contains(&value) {
+            return Ok(value);
+        }
+        let message = format!("this is a chance, and {value} does not lie between 0 and 1");
+        Err(mistake(&E0705, self.place, message))
+    }
+
     fn whole(&self, index: usize) -> Fallible<usize> {
         let value = self.value(index)?;
         value.whole().ok_or_else(|| mistake(&E0705, self.place, "a whole number that is not negative is needed here"))
@@ -215,7 +224,7 @@ impl<'p> Elaborator<'p> {
             Builtin::OneToOne => Ok(Value::Topology(Topology::OneToOne)),
             Builtin::AllToAll => Ok(Value::Topology(Topology::AllToAll { to_self: given.truth(0, true) })),
             Builtin::Random => {
-                Ok(Value::Topology(Topology::Random { probability: given.number(0)?, to_self: given.truth(1, true) }))
+                Ok(Value::Topology(Topology::Random { probability: given.chance(0)?, to_self: given.truth(1, true) }))
             }
             Builtin::FixedIn => Ok(Value::Topology(Topology::FixedIn {
                 count: given.whole(0)?,
