@@ -27,15 +27,20 @@ pub(crate) fn nearest<'k>(name: &str, known: &'k [SmolStr]) -> Option<&'k SmolSt
     if let Some(same) = known.iter().find(|near| near.eq_ignore_ascii_case(name) && near.as_str() != name) {
         return Some(same);
     }
-    let allowed = match name.chars().count() {
-        0..=1 => return None,
+    // The distance takes time and memory that grow with the product of the lengths.
+    const LONGEST: usize = 200;
+    let length = name.chars().count();
+    let allowed = match length {
+        0..=1 | LONGEST.. => return None,
         // Of two letters the first must be right, or everything would be near.
         2 => 1,
         3..=5 => 1,
         _ => 2,
     };
     let first = name.chars().next();
-    let plausible = |near: &&SmolStr| name.chars().count() > 2 || near.chars().next() == first;
+    let plausible = |near: &&SmolStr| {
+        near.chars().count().abs_diff(length) <= allowed && (length > 2 || near.chars().next() == first)
+    };
     let distances = known.iter().filter(plausible).map(|near| (strsim::damerau_levenshtein(name, near), near));
     let near = distances.filter(|(distance, near)| *distance <= allowed && near.as_str() != name);
     near.min_by_key(|(distance, _)| *distance).map(|(_, near)| near)
@@ -69,6 +74,8 @@ mod tests {
         assert_eq!(nearest("tau_n", &known).map(SmolStr::as_str), Some("tau_m"));
         assert_eq!(nearest("ecx", &known).map(SmolStr::as_str), Some("exc"));
         assert_eq!(nearest("q", &known), None);
+        let long = "a".repeat(100_000);
+        assert_eq!(nearest(&format!("{long}b"), &[long.as_str().into()]), None);
         assert_eq!(nearest("V_TH", &known).map(SmolStr::as_str), Some("v_th"));
         assert_eq!(listed(&["a", "b", "c"]), "`a`, `b` and `c`");
     }

@@ -43,6 +43,45 @@ pub struct Circle {
     pub members: BTreeSet<ItemId>,
 }
 
+/// Those of the items, and of what they mention, that may lie on a circle: nothing is left on a long chain. It takes as long as there are
+/// mentions, so that [`circle`], which walks all that an item reaches, need not be asked of every item of a file.
+pub fn suspects(items: &[ItemId], mentioned: &dyn Fn(ItemId) -> Vec<ItemId>) -> BTreeSet<ItemId> {
+    let mut uses: BTreeMap<ItemId, Vec<ItemId>> = BTreeMap::new();
+    let mut users: BTreeMap<ItemId, Vec<ItemId>> = BTreeMap::new();
+    let mut open = items.to_vec();
+    while let Some(at) = open.pop() {
+        if let Entry::Vacant(vacant) = uses.entry(at) {
+            let next = vacant.insert(mentioned(at));
+            next.iter().for_each(|next| users.entry(*next).or_default().push(at));
+            open.extend(next.iter().copied());
+        }
+    }
+    let mut left: BTreeSet<ItemId> = uses.keys().copied().collect();
+    // First what mentions nothing that is left, then what nothing that is left mentions.
+    peel(&mut left, &uses, &users);
+    peel(&mut left, &users, &uses);
+    left
+}
+
+/// Takes away, until there are no more, the items from which no arrow leads to one that is left.
+fn peel(left: &mut BTreeSet<ItemId>, arrows: &BTreeMap<ItemId, Vec<ItemId>>, back: &BTreeMap<ItemId, Vec<ItemId>>) {
+    let ahead = |item: &ItemId| arrows.get(item).map(Vec::as_slice).unwrap_or_default();
+    let mut counts: BTreeMap<ItemId, usize> =
+        left.iter().map(|item| (*item, ahead(item).iter().filter(|next| left.contains(next)).count())).collect();
+    let mut open: Vec<ItemId> = counts.iter().filter(|(_, count)| **count == 0).map(|(item, _)| *item).collect();
+    while let Some(item) = open.pop() {
+        left.remove(&item);
+        for before in back.get(&item).into_iter().flatten() {
+            if let Some(count) = counts.get_mut(before) {
+                *count -= 1;
+                if *count == 0 {
+                    open.push(*before);
+                }
+            }
+        }
+    }
+}
+
 /// The circle that an item lies on, if it does.
 pub fn circle(item: ItemId, mentioned: &dyn Fn(ItemId) -> Vec<ItemId>) -> Option<Circle> {
     // From where each item that is reached was reached first, and by whom it is mentioned.
@@ -61,11 +100,13 @@ pub fn circle(item: ItemId, mentioned: &dyn Fn(ItemId) -> Vec<ItemId>) -> Option
         }
     }
     let mut at = *before.get(&item)?;
-    let mut path = vec![item];
+    let mut path = Vec::new();
     while at != item {
-        path.insert(1, at);
+        path.push(at);
         at = *before.get(&at)?;
     }
+    path.push(item);
+    path.reverse();
     let mut members = BTreeSet::from([item]);
     let mut open = vec![item];
     while let Some(at) = open.pop() {

@@ -10,6 +10,7 @@ use neuro_diagnostics::{Diagnostic, FileId};
 use neuro_syntax::tree;
 use neuro_syntax::{ItemParse, ItemText, parse_item, split};
 use smol_str::SmolStr;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A file of the program.
@@ -158,11 +159,24 @@ pub(crate) fn mentioned<'db>(db: &'db dyn Db, item: ItemSource<'db>) -> Vec<Item
     references::references(&parsed(db, item).item, item.file(db).id(db), &names_of)
 }
 
+/// The items of a file, and those that they mention, that may lie on a circle.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn suspects(db: &dyn Db, file: SourceFile) -> BTreeSet<ItemId> {
+    let items: Vec<ItemId> = items(db, file).iter().map(|item| item.id(db)).collect();
+    references::suspects(&items, &|id| mentioned_by(db, id))
+}
+
 /// The circle of items through which an item contains itself.
 #[salsa::tracked(returns(ref))]
 pub(crate) fn recursion<'db>(db: &'db dyn Db, source: ItemSource<'db>) -> Option<Arc<Circle>> {
-    let mentioned = |id| item(db, id).map(|item| mentioned(db, item).clone()).unwrap_or_default();
-    references::circle(source.id(db), &mentioned).map(Arc::new)
+    if !suspects(db, source.file(db)).contains(&source.id(db)) {
+        return None;
+    }
+    references::circle(source.id(db), &|id| mentioned_by(db, id)).map(Arc::new)
+}
+
+fn mentioned_by(db: &dyn Db, id: ItemId) -> Vec<ItemId> {
+    item(db, id).map(|item| mentioned(db, item).clone()).unwrap_or_default()
 }
 
 /// The interface of a NIR file, or what is wrong with it.

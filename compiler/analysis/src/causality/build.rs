@@ -21,6 +21,8 @@ pub(crate) struct Builder<'c, 't> {
     pub(crate) graph: Graph,
     pub(super) values: BTreeMap<LocalId, Value>,
     pub(super) turns: Vec<i64>,
+    /// How often the body of the loops around is read.
+    pub(super) readings: usize,
     pub(super) handlers: Vec<Handler>,
     /// For each state the events whose impulses make it jump.
     pub(super) jumps: BTreeMap<u32, Vec<Spot>>,
@@ -45,6 +47,7 @@ impl<'c, 't> Builder<'c, 't> {
             graph: Graph::default(),
             values: BTreeMap::new(),
             turns: Vec::new(),
+            readings: 1,
             handlers: Vec::new(),
             jumps: BTreeMap::new(),
             drives: BTreeMap::new(),

@@ -19,6 +19,9 @@ pub(super) enum Value {
 /// More turns of a loop than this are taken as any turn.
 const MOST_TURNS: usize = 256;
 
+/// Loops in loops are followed turn by turn no further than this.
+const MOST_NESTED: usize = 65_536;
+
 /// Ports by name, and whether events come by them.
 struct Ports {
     ins: Vec<(String, bool)>,
@@ -169,8 +172,10 @@ impl Builder<'_, '_> {
                 Some(Value::One(_) | Value::Whole(_)) | None => None,
             },
         };
-        match turns.filter(|turns| turns.len() <= MOST_TURNS) {
+        let around = self.readings;
+        match turns.filter(|turns| turns.len() <= MOST_TURNS && around * turns.len() <= MOST_NESTED) {
             Some(turns) => {
+                self.readings = around * turns.len().max(1);
                 for (turn, value) in (0..).zip(turns) {
                     self.values.insert(variable, value);
                     self.turns.push(turn);
@@ -178,6 +183,7 @@ impl Builder<'_, '_> {
                     self.turns.pop();
                 }
                 self.values.remove(&variable);
+                self.readings = around;
             }
             None => {
                 self.values.remove(&variable);
@@ -191,7 +197,7 @@ impl Builder<'_, '_> {
         let values = match &range.kind {
             ExprKind::Range(a, b) => {
                 let (from, to) = (self.whole(a)?, self.whole(b)?);
-                let count = usize::try_from(to - from).unwrap_or(0);
+                let count = usize::try_from(to.saturating_sub(from)).unwrap_or(0);
                 (count <= MOST_TURNS).then(|| (from..to).collect::<Vec<i64>>())
             }
             _ => self.checker.values_of_range(range),

@@ -15,6 +15,9 @@ use std::collections::BTreeMap;
 code!(E0210, "an item contains itself");
 code!(E0703, "a size or unit is not solved");
 
+/// Of a longer circle the message names the first items.
+const LONGEST_CIRCLE: usize = 8;
+
 impl<'t> Checker<'t> {
     /// `N(…)`, `N[3](…)`
     pub(crate) fn instance(
@@ -73,8 +76,13 @@ impl<'t> Checker<'t> {
         let place = self.place(span);
         let message = match self.environment.recursion(self.item) {
             Some(circle) if item != self.item => {
-                let around = circle.path.iter().chain(circle.path.first());
-                let names: Vec<String> = around.map(|item| format!("`{}`", self.environment.name(*item))).collect();
+                let name = |item: &ItemId| format!("`{}`", self.environment.name(*item));
+                let mut names: Vec<String> = circle.path.iter().take(LONGEST_CIRCLE).map(name).collect();
+                match circle.path.len() - names.len() {
+                    0 => {}
+                    more => names.push(format!("{more} more")),
+                }
+                names.extend(circle.path.first().map(name));
                 format!("`{own}` contains itself: {}", names.join(" → "))
             }
             _ => format!("`{own}` contains itself"),

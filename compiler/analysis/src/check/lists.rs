@@ -200,7 +200,7 @@ impl<'t> Checker<'t> {
         match &range.kind {
             ExprKind::Range(a, b) => {
                 let (from, to) = (known(a)?, known(b)?);
-                (to - from <= MOST).then(|| (from..to).collect())
+                (to.saturating_sub(from) <= MOST).then(|| (from..to).collect())
             }
             ExprKind::List(elements) => elements.iter().map(known).collect(),
             ExprKind::Local(id) => self.values_of_range(self.let_values.get(id)?),

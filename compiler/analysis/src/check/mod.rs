@@ -188,6 +188,8 @@ pub(crate) struct Checker<'t> {
     recurrence_said: bool,
     /// Which instances a wire of a task joins, for what a `run` reaches.
     joined: Vec<(usize, usize)>,
+    /// How often the body of the loops around is read.
+    readings: usize,
     /// Where generic names of the item were used as units and as sizes.
     generic_uses: BTreeMap<SmolStr, (Option<Span>, Option<Span>)>,
 }
@@ -220,6 +222,7 @@ impl<'t> Checker<'t> {
             unit_divisor: None,
             recurrence_said: false,
             joined: Vec::new(),
+            readings: 1,
             generic_uses: BTreeMap::new(),
         }
     }

@@ -308,10 +308,14 @@ impl<'t> Checker<'t> {
         let elements = self.elements_of(&range_expr);
         let (id, typed) = self.scoped(|checker| {
             let id = checker.declare_loop(variable, &range_expr);
+            let around = checker.readings;
             if let Some(elements) = &elements {
+                checker.readings = around * (elements.len() + 1);
                 checker.each_element(id, elements, body);
             }
-            (id, checker.block(body))
+            let typed = checker.block(body);
+            checker.readings = around;
+            (id, typed)
         });
         StatementKind::For { variable: id, range: range_expr, body: typed }
     }
@@ -342,11 +346,14 @@ impl<'t> Checker<'t> {
     fn elements_of(&self, range: &Expr) -> Option<Vec<Element>> {
         /// More elements than this are read as any element.
         const MOST: usize = 64;
+        /// Bodies of loops in loops are read no more often than this.
+        const MOST_READINGS: usize = 8192;
+        let few = |length: usize| length <= MOST && self.readings * (length + 1) <= MOST_READINGS;
         if let Some(values) = self.values_of_range(range) {
-            return (values.len() <= MOST).then(|| values.into_iter().map(Element::Whole).collect());
+            return few(values.len()).then(|| values.into_iter().map(Element::Whole).collect());
         }
         let instances = self.instances_of(range)?;
-        let length = instances.length().filter(|length| *length <= MOST)?;
+        let length = instances.length().filter(|length| few(*length))?;
         (0..length)
             .map(|index| instances.element(i64::try_from(index).ok()).map(|one| Element::Instances(Box::new(one))))
             .collect()
