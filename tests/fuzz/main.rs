@@ -1,0 +1,61 @@
+//! Laws of the front end over random bytes, tokens in no order, and real programs with parts taken away, doubled, moved and replaced. The
+//! targets of `fuzz/` are the same laws without an end. `NEURO_CASES=100000 cargo test --release -p neuro-tests --test fuzz` searches longer.
+
+use neuro_tests::{damage, laws};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::{TestCaseError, TestRunner};
+
+/// So many cases, each a text made of some bytes; a failure says the text.
+fn all(cases: u32, text_of: fn(&[u8]) -> String, law: fn(&str)) {
+    let asked = std::env::var("NEURO_CASES").ok().and_then(|cases| cases.parse().ok());
+    let config =
+        ProptestConfig { cases: asked.unwrap_or(cases), failure_persistence: None, ..ProptestConfig::default() };
+    let outcome = TestRunner::new(config).run(&vec(any::<u8>(), 1..40), |bytes| {
+        let text = text_of(&bytes);
+        match std::panic::catch_unwind(|| law(&text)) {
+            Ok(()) => Ok(()),
+            Err(_) => Err(TestCaseError::fail(format!("of\n{text}"))),
+        }
+    });
+    if let Err(failure) = outcome {
+        panic!("{failure}");
+    }
+}
+
+#[test]
+fn any_text_is_lexed() {
+    all(2000, damage::any, laws::lexed);
+}
+
+#[test]
+fn any_text_is_parsed() {
+    all(2000, damage::any, laws::parsed);
+}
+
+#[test]
+fn any_text_is_checked() {
+    all(400, damage::any, |text| drop(laws::checked(text)));
+}
+
+#[test]
+fn what_is_right_is_elaborated_and_run() {
+    // A few changes only, for most of the texts have to be right.
+    all(500, |bytes| damage::damaged(bytes.get(..10).unwrap_or(bytes)), laws::elaborated);
+}
+
+/// A text as long as a large file is answered as well.
+#[test]
+fn long_soups_are_answered() {
+    let mut bytes = Vec::new();
+    let mut state = 7_u64;
+    while bytes.len() < 60_000 {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        bytes.push((state >> 33) as u8);
+    }
+    let text = damage::soup(&bytes);
+    assert!(text.len() > 100_000, "{}", text.len());
+    laws::lexed(&text);
+    laws::parsed(&text);
+    laws::checked(&text);
+}
