@@ -231,10 +231,11 @@ impl Item<'_, '_> {
     /// `[n]` taken away: of a type, a population, generic names.
     fn bracket(&mut self, at: usize) {
         let before = matches!(self.before(at), Some(Kind::Identifier | Kind::Spike));
-        if self.kind(at) == Some(Kind::BracketOpen) && before {
-            if let Some(end) = self.closing(at) {
-                self.put("no brackets", self.words[at].start..self.words[end].end(), "");
-            }
+        if self.kind(at) == Some(Kind::BracketOpen)
+            && before
+            && let Some(end) = self.closing(at)
+        {
+            self.put("no brackets", self.words[at].start..self.words[end].end(), "");
         }
     }
 
@@ -263,10 +264,10 @@ impl Item<'_, '_> {
             let other = if word.kind == Kind::Assign { "=" } else { ":=" };
             self.put("assignment for equation", word.range(), other);
         }
-        if matches!(word.kind, Kind::Star | Kind::Slash) {
-            if let Some(end) = self.operand(at + 1) {
-                self.put("no factor", word.start..self.words[end - 1].end(), "");
-            }
+        if matches!(word.kind, Kind::Star | Kind::Slash)
+            && let Some(end) = self.operand(at + 1)
+        {
+            self.put("no factor", word.start..self.words[end - 1].end(), "");
         }
         if word.kind == Kind::Derivative {
             self.put("prime", word.range(), word.text.trim_end_matches('\''));

@@ -18,8 +18,11 @@ pub(crate) struct Assembly {
     /// What there is so far.
     pub(crate) program: StepProgram,
     /// Tables of coefficients that are there already, by their bits, and where each comes from. Looked up, never iterated.
-    tables: HashMap<Vec<u64>, Vec<(Option<Arc<Origin>>, BufferId)>>,
+    tables: HashMap<Vec<u64>, Vec<Table>>,
 }
+
+/// Where the numbers of a table come from, and its buffer.
+type Table = (Option<Arc<Origin>>, BufferId);
 
 impl Assembly {
     /// An empty program.

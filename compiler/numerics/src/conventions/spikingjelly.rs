@@ -40,7 +40,8 @@ impl Simulator for SpikingJelly {
                 if !close(one(r, "r")?, 1.0 / dt) {
                     return Err(Refusal::new("imports an IF only with r = 1/dt"));
                 }
-                (one(v_threshold, "v_threshold")?, one(v_reset, "v_reset")?);
+                one(v_threshold, "v_threshold")?;
+                one(v_reset, "v_reset")?;
                 node(cell, Charge::Sum, v_threshold, v_reset);
                 Ok(())
             }
@@ -59,7 +60,8 @@ impl Simulator for SpikingJelly {
                 }
                 let current = cell.constant("1 - dt/tau_syn", &current);
                 let charge = Charge::Synapse { current, membrane: cell.constant("1 - dt/tau_mem", &membrane) };
-                (one(v_threshold, "v_threshold")?, one(v_reset, "v_reset")?);
+                one(v_threshold, "v_threshold")?;
+                one(v_reset, "v_reset")?;
                 node(cell, charge, v_threshold, v_reset);
                 Ok(())
             }
