@@ -215,6 +215,7 @@ impl Tree {
 
     fn task_statements(&mut self, statements: &[TaskStatement]) {
         for statement in statements {
+            self.attributes(&statement.attributes);
             self.task_statement(statement);
         }
     }

@@ -270,6 +270,8 @@ pub struct Task {
 /// A statement of a task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskStatement {
+    /// `#[…]` in front.
+    pub attributes: Vec<Attribute>,
     /// What it is.
     pub kind: TaskStatementKind,
     /// All of it.

@@ -298,8 +298,10 @@ fn allowed(item: &tree::Item, id: crate::typed::ItemId, diagnostics: &mut Vec<Di
     for attribute in &item.attributes {
         collect_allowed(attribute, item.span, &mut ranges);
     }
-    if let tree::ItemKind::Node(node) = &item.kind {
-        allowed_statements(&node.body, &mut ranges);
+    match &item.kind {
+        tree::ItemKind::Node(node) => allowed_statements(&node.body, &mut ranges),
+        tree::ItemKind::Task(task) => allowed_task_statements(&task.body, &mut ranges),
+        tree::ItemKind::Use(_) | tree::ItemKind::Const(_) | tree::ItemKind::Function(_) | tree::ItemKind::Error => {}
     }
     diagnostics.retain(|diagnostic| {
         let Some(place) = diagnostic.primary.as_ref().map(|label| label.place) else { return true };
@@ -322,6 +324,17 @@ fn allowed_statements<'i>(body: &'i [tree::Statement], ranges: &mut Vec<(&'i str
                 allowed_statements(otherwise, ranges);
             }
             _ => {}
+        }
+    }
+}
+
+fn allowed_task_statements<'i>(body: &'i [tree::TaskStatement], ranges: &mut Vec<(&'i str, neuro_diagnostics::Span)>) {
+    for statement in body {
+        for attribute in &statement.attributes {
+            collect_allowed(attribute, statement.span, ranges);
+        }
+        if let tree::TaskStatementKind::For { body, .. } = &statement.kind {
+            allowed_task_statements(body, ranges);
         }
     }
 }

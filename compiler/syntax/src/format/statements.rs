@@ -21,7 +21,15 @@ impl<'source> Printer<'source> {
     }
 
     pub(super) fn task_block(&mut self, body: &[TaskStatement]) -> Document {
-        self.braces(body, |statement| statement.span.end, |printer, statement| printer.task_statement(&statement.kind))
+        self.braces(
+            body,
+            |statement| statement.span.end,
+            |printer, statement| {
+                let mut parts = printer.attributes(&statement.attributes);
+                parts.push(printer.task_statement(&statement.kind));
+                Document::All(parts)
+            },
+        )
     }
 
     fn braces<T>(
