@@ -7,6 +7,7 @@
 
 mod codes;
 mod disk;
+mod foresee;
 mod hooks;
 mod measures;
 mod model;
@@ -23,6 +24,7 @@ mod units;
 
 pub use codes::{E1304, E1305, E1306, W1307};
 pub use disk::Disk;
+pub use foresee::foresee;
 pub use model::{Model, OpenPorts, build_graph, task_graph};
 pub use nir_file::{E1303, model_of_nir, read_nir};
 pub use options::{Execution, Observer, Overrides, SetValue, Silent};

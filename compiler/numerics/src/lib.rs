@@ -83,6 +83,16 @@ pub struct Settings {
     pub seed: u64,
 }
 
+/// What the populations of a graph, each by itself, are refused or warned of under these semantics: steps that are too long, equations that
+/// a method does not solve, what needs a grid. Nothing is connected, so that it is quick for networks of any size.
+pub fn judge(graph: &HybridGraph, semantics: &Semantics, settings: &Settings) -> Vec<Diagnostic> {
+    let mut alone = graph.clone();
+    alone.graph.clear_edges();
+    let (_, said) = discretise(&alone, semantics, settings);
+    let of_a_population = [&codes::E0801, &codes::W0801, &codes::W0802, &codes::W0803, &codes::E0804, &codes::E0807];
+    said.into_iter().filter(|diagnostic| of_a_population.contains(&diagnostic.code)).collect()
+}
+
 /// Turns a graph into a step program. Without one, the diagnostics say why; with one, they may warn.
 pub fn discretise(
     graph: &HybridGraph,

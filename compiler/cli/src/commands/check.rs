@@ -5,8 +5,8 @@ use crate::arguments::Check;
 use crate::program::open;
 use crate::terminal::Terminal;
 use neuro_database::Workspace;
-use neuro_diagnostics::{Diagnostic, Severity, to_json};
-use neuro_driver::{Disk, E1303};
+use neuro_diagnostics::{Diagnostic, FileId, Severity, to_json};
+use neuro_driver::{Disk, E1303, foresee};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ pub(crate) fn check(arguments: &Check, terminal: &Terminal) -> Outcome {
     let (files, mut all) = programs(&arguments.paths);
     for file in &files {
         match open(&mut workspace, file) {
-            Ok(file) => all.extend(workspace.diagnostics(file)),
+            Ok(file) => all.extend(diagnostics(&workspace, file)),
             Err(diagnostic) => all.push(diagnostic),
         }
     }
@@ -27,6 +27,15 @@ pub(crate) fn check(arguments: &Check, terminal: &Terminal) -> Outcome {
         terminal.say(&summary(&all, files.len()));
     }
     if neuro_diagnostics::has_errors(&all) { Outcome::Failed } else { Outcome::Worked }
+}
+
+/// What is wrong with a file, and where nothing is, what its tasks' first runs would refuse.
+fn diagnostics(workspace: &Workspace, file: FileId) -> Vec<Diagnostic> {
+    let mut said = workspace.diagnostics(file);
+    if !neuro_diagnostics::has_errors(&said) {
+        said.extend(workspace.items(file).into_iter().flat_map(|item| foresee(workspace, item)));
+    }
+    said
 }
 
 fn summary(diagnostics: &[Diagnostic], files: usize) -> String {
