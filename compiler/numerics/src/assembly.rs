@@ -27,22 +27,7 @@ type Table = (Option<Arc<Origin>>, BufferId);
 impl Assembly {
     /// An empty program.
     pub(crate) fn new(dt: f64, seed: u64, number: Number) -> Self {
-        let program = StepProgram {
-            dt,
-            number,
-            seed,
-            buffers: Vec::new(),
-            coefficients: Vec::new(),
-            events: Vec::new(),
-            kernels: Vec::new(),
-            projections: Vec::new(),
-            maps: Vec::new(),
-            sources: Vec::new(),
-            start: Vec::new(),
-            step: Vec::new(),
-            crossings: None,
-            observables: Vec::new(),
-        };
+        let program = StepProgram { seed, ..StepProgram::empty(number, dt) };
         Self { program, tables: HashMap::new() }
     }
 
