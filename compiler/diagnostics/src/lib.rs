@@ -182,6 +182,14 @@ impl Diagnostic {
         }
     }
 
+    /// A mistake at a place if there is a text, else of no text: a graph may come from a program or from a file without places.
+    pub fn at(code: &'static Code, place: Option<Place>, message: impl Into<String>) -> Self {
+        match place {
+            Some(place) => Self::new(code, place, message),
+            None => Self::unplaced(code, message),
+        }
+    }
+
     /// Says what is to be seen at the primary place.
     pub fn label(mut self, text: impl Into<String>) -> Self {
         if let Some(primary) = &mut self.primary {

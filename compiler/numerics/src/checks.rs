@@ -133,12 +133,9 @@ fn explicit(
         let message =
             format!("{says}: dt = {} and the time constant of `{name}` is {}", duration(dt), duration(-1.0 / rate));
         let place = equation_place(members, *state);
-        push(
-            diagnostics,
-            code,
-            place,
-            message,
-            "`method = exact` has no such limit where equations are linear; or take a shorter dt",
+        diagnostics.push(
+            Diagnostic::at(code, place, message)
+                .help("`method = exact` has no such limit where equations are linear; or take a shorter dt"),
         );
     }
 }
@@ -179,7 +176,9 @@ fn unstable(
         duration(low)
     );
     let place = states.iter().find_map(|state| equation_place(members, *state));
-    push(diagnostics, &E0801, place, message, "`method = exact` has no limit for equations that are linear");
+    diagnostics.push(
+        Diagnostic::at(&E0801, place, message).help("`method = exact` has no limit for equations that are linear"),
+    );
     true
 }
 
@@ -202,20 +201,6 @@ fn equation_place(members: &Members, state: usize) -> Option<Place> {
     equation.and_then(|equation| equation.origin).or(members.origin)
 }
 
-fn push(
-    diagnostics: &mut Vec<Diagnostic>,
-    code: &'static neuro_diagnostics::Code,
-    place: Option<Place>,
-    message: String,
-    help: &str,
-) {
-    let diagnostic = match place {
-        Some(place) => Diagnostic::new(code, place, message),
-        None => Diagnostic::unplaced(code, message),
-    };
-    diagnostics.push(diagnostic.help(help));
-}
-
 /// Durations of `refractory` that are no whole number of steps.
 fn durations(members: &Members, body: &[Act], origin: Option<Place>, dt: f64, diagnostics: &mut Vec<Diagnostic>) {
     for act in body {
@@ -232,12 +217,9 @@ fn durations(members: &Members, body: &[Act], origin: Option<Place>, dt: f64, di
                         rounded(seconds / dt),
                         duration(dt)
                     );
-                    push(
-                        diagnostics,
-                        &W0803,
-                        origin.or(members.origin),
-                        message,
-                        "write a multiple of the step, or take a step that divides it",
+                    diagnostics.push(
+                        Diagnostic::at(&W0803, origin.or(members.origin), message)
+                            .help("write a multiple of the step, or take a step that divides it"),
                     );
                 }
             }

@@ -160,10 +160,7 @@ impl Reader<'_, '_> {
         place: Option<Place>,
         message: String,
     ) -> &mut Diagnostic {
-        let diagnostic = match place {
-            Some(place) => Diagnostic::new(code, place, message),
-            None => Diagnostic::unplaced(code, message),
-        };
+        let diagnostic = Diagnostic::at(code, place, message);
         self.diagnostics.push(diagnostic);
         let last = self.diagnostics.len() - 1;
         &mut self.diagnostics[last]

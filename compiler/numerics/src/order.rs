@@ -339,10 +339,7 @@ fn refuse_loops(graph: &Graph, plan: &Plan, diagnostics: &mut Vec<Diagnostic>) {
             Unit::Piece(..) => None,
         });
         let message = "spikes travel around this loop in zero time";
-        let diagnostic = match origins.max() {
-            Some(place) => Diagnostic::new(&E0501, place, message),
-            None => Diagnostic::unplaced(&E0501, message),
-        };
+        let diagnostic = Diagnostic::at(&E0501, origins.max(), message);
         diagnostics.push(
             diagnostic
                 .note(format!("cycle: {}", names.join(" ⇝ ")))

@@ -41,10 +41,7 @@ pub(crate) fn apply<'g>(
                         semantics.reset.name(),
                         element.name
                     );
-                    let diagnostic = match origin {
-                        Some(place) => Diagnostic::new(&E0808, place, message),
-                        None => Diagnostic::unplaced(&E0808, message),
-                    };
+                    let diagnostic = Diagnostic::at(&E0808, origin, message);
                     diagnostics.push(diagnostic.help("leave `reset` out: then the handler does what it says"));
                 }
             }

@@ -197,10 +197,7 @@ impl Exporter<'_> {
 
     /// A line that NIR cannot say.
     fn refuse(&mut self, place: Option<Place>, message: impl Into<String>, help: &str) {
-        let diagnostic = match place {
-            Some(place) => Diagnostic::new(&E0902, place, message),
-            None => Diagnostic::unplaced(&E0902, message),
-        };
+        let diagnostic = Diagnostic::at(&E0902, place, message);
         self.diagnostics.push(diagnostic.help(help));
     }
 

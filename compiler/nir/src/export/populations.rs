@@ -65,10 +65,7 @@ impl Exporter<'_> {
 
     fn no_primitive(&mut self, element: &Element, dynamics: &Dynamics, reason: &Reason) {
         let message = format!("`{}` ({}) has no NIR equivalent: {}", element.name, dynamics.name, reason.text);
-        let mut diagnostic = match reason.place.or(element.origin) {
-            Some(place) => Diagnostic::new(&E0902, place, message),
-            None => Diagnostic::unplaced(&E0902, message),
-        };
+        let mut diagnostic = Diagnostic::at(&E0902, reason.place.or(element.origin), message);
         if let (Some(_), Some(origin)) = (reason.place, element.origin) {
             diagnostic = diagnostic.also(origin, format!("`{}` is made here", element.name));
         }

@@ -87,10 +87,7 @@ impl Exporter<'_> {
                     let message = format!(
                         "what `{from}` says to `{to}` takes no time in a loop; tools that read NIR will let it take one step"
                     );
-                    let diagnostic = match edge.weight().origin {
-                        Some(place) => Diagnostic::new(&W0910, place, message),
-                        None => Diagnostic::unplaced(&W0910, message),
-                    };
+                    let diagnostic = Diagnostic::at(&W0910, edge.weight().origin, message);
                     self.diagnostics.push(diagnostic.help("give the wire a transmission time"));
                 }
                 _ => {}
@@ -136,10 +133,7 @@ impl Exporter<'_> {
             "the synapses `{}` on this wire have states of their own; NIR's connections have constant weights",
             dynamics.name
         );
-        let mut diagnostic = match wire.origin {
-            Some(place) => Diagnostic::new(&E0902, place, message),
-            None => Diagnostic::unplaced(&E0902, message),
-        };
+        let mut diagnostic = Diagnostic::at(&E0902, wire.origin, message);
         let lines: Vec<(Place, String)> = self.offending(via);
         for (place, words) in lines {
             diagnostic = diagnostic.also(place, words);
@@ -223,10 +217,7 @@ impl Exporter<'_> {
                 "this wire has {} different delays; more than {MOST_DELAYS} parallel Delay nodes are not written",
                 by_delay.len()
             );
-            let diagnostic = match wire.origin {
-                Some(place) => Diagnostic::new(&E0907, place, message),
-                None => Diagnostic::unplaced(&E0907, message),
-            };
+            let diagnostic = Diagnostic::at(&E0907, wire.origin, message);
             self.diagnostics.push(diagnostic.help("round the delays to fewer values, or take one a source neuron"));
             return None;
         }
@@ -315,10 +306,7 @@ impl Exporter<'_> {
         }
         let message =
             format!("{connections} connections are written as a matrix of {size} numbers: NIR has no sparse weights");
-        let diagnostic = match wire.origin {
-            Some(place) => Diagnostic::new(&W0906, place, message),
-            None => Diagnostic::unplaced(&W0906, message),
-        };
+        let diagnostic = Diagnostic::at(&W0906, wire.origin, message);
         self.diagnostics.push(diagnostic);
     }
 

@@ -65,10 +65,7 @@ pub(crate) fn plan(members: &Members, dt: f64, diagnostics: &mut Vec<Diagnostic>
         };
         let equation = members.dynamics.equations.iter().find(|equation| equation.state == state);
         let place = equation.and_then(|equation| equation.origin).or(members.origin);
-        let diagnostic = match place {
-            Some(place) => Diagnostic::new(&E0804, place, message),
-            None => Diagnostic::unplaced(&E0804, message),
-        };
+        let diagnostic = Diagnostic::at(&E0804, place, message);
         diagnostics.push(diagnostic.help("take `spikes = grid`"));
     }
     let mut resolution = f64::INFINITY;

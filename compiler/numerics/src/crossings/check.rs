@@ -40,13 +40,17 @@ pub(super) fn network(
             "events become a flow over a step at `{}`, but with `spikes = exact_root` there are no steps",
             flow.name
         );
-        push(diagnostics, &E0807, flow.origin, message, "take `input = impulse`, or `spikes = grid`");
+        diagnostics
+            .push(Diagnostic::at(&E0807, flow.origin, message).help("take `input = impulse`, or `spikes = grid`"));
     }
     for wire in graph.graph.edge_weights() {
         let Delay::Steps(steps) = wire.delay else { continue };
         let message =
             format!("`delay {steps} step` is as long as the steps, but with `spikes = exact_root` there are none");
-        push(diagnostics, &E0807, wire.origin, message, "say the delay in a unit of time, or take `spikes = grid`");
+        diagnostics.push(
+            Diagnostic::at(&E0807, wire.origin, message)
+                .help("say the delay in a unit of time, or take `spikes = grid`"),
+        );
     }
 }
 
@@ -54,13 +58,16 @@ fn population(members: &Members, diagnostics: &mut Vec<Diagnostic>) {
     let dynamics = &members.dynamics;
     if members.has_arrays() {
         let message = format!("arrays inside `{}` cannot be carried to exact times yet", members.name);
-        push(diagnostics, &E0808, members.origin, message, "make the array a population, or take `spikes = grid`");
+        diagnostics.push(
+            Diagnostic::at(&E0808, members.origin, message)
+                .help("make the array a population, or take `spikes = grid`"),
+        );
     }
     if let Some(noise) = dynamics.noises.first() {
         let equation = dynamics.equations.iter().find(|equation| equation.state == noise.state);
         let origin = equation.and_then(|equation| equation.origin).or(members.origin);
         let message = "noise has no closed form between two instants".to_owned();
-        push(diagnostics, &E0808, origin, message, "take `spikes = grid`");
+        diagnostics.push(Diagnostic::at(&E0808, origin, message).help("take `spikes = grid`"));
     }
     let mut said = false;
     each_expr(dynamics, &mut |expr, origin| {
@@ -78,7 +85,7 @@ fn population(members: &Members, diagnostics: &mut Vec<Diagnostic>) {
             } else {
                 "take `spikes = grid`"
             };
-            push(diagnostics, &E0807, origin.or(members.origin), message, help);
+            diagnostics.push(Diagnostic::at(&E0807, origin.or(members.origin), message).help(help));
         }
     });
 }
@@ -94,7 +101,7 @@ pub(super) fn held_flows(network: &Network, phases: &Phases, diagnostics: &mut V
         let message =
             format!("`{name}` follows another population, which is held over each step: only spikes have exact times");
         let help = "put what drives each other into one node, or take a shorter dt";
-        push(diagnostics, &W0809, network.flows[flow.0].origin.or(members.origin), message, help);
+        diagnostics.push(Diagnostic::at(&W0809, network.flows[flow.0].origin.or(members.origin), message).help(help));
     }
 }
 
@@ -111,18 +118,4 @@ fn each_expr(dynamics: &Dynamics, visit: &mut dyn FnMut(&Expr, Option<Place>)) {
         let body: &[Act] = &handler.body;
         for_each_expr(body, &mut |expr| visit(expr, handler.origin));
     }
-}
-
-fn push(
-    diagnostics: &mut Vec<Diagnostic>,
-    code: &'static neuro_diagnostics::Code,
-    place: Option<Place>,
-    message: String,
-    help: &str,
-) {
-    let diagnostic = match place {
-        Some(place) => Diagnostic::new(code, place, message),
-        None => Diagnostic::unplaced(code, message),
-    };
-    diagnostics.push(diagnostic.help(help));
 }

@@ -111,9 +111,6 @@ fn relative_reset(semantics: &Semantics, element: &Element) -> Option<Diagnostic
     let handler = conditions.into_iter().find(|handler| handler.body.iter().any(relative))?;
     let message =
         format!("`reset = value` leaves the reset of `{}` as it is: it depends on what is reset", element.name);
-    let diagnostic = match handler.origin.or(element.origin) {
-        Some(place) => Diagnostic::new(&W0824, place, message),
-        None => Diagnostic::unplaced(&W0824, message),
-    };
+    let diagnostic = Diagnostic::at(&W0824, handler.origin.or(element.origin), message);
     Some(diagnostic.note(format!("the semantics is `{semantics}`")))
 }

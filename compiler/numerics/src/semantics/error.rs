@@ -81,10 +81,7 @@ impl SemanticsError {
 
     /// The same as a diagnostic, at a place if a text is at fault.
     pub fn diagnostic(&self, place: Option<Place>) -> Diagnostic {
-        let diagnostic = match place {
-            Some(place) => Diagnostic::new(self.code(), place, self.to_string()),
-            None => Diagnostic::unplaced(self.code(), self.to_string()),
-        };
+        let diagnostic = Diagnostic::at(self.code(), place, self.to_string());
         diagnostic.help(self.help())
     }
 }
