@@ -4,24 +4,25 @@
 
 use crate::exponential::{Matrix, propagator};
 use crate::known::Known;
-use crate::linear::{Coefficient, Form, as_matrix};
+use crate::linear::{Form, Gain};
 use neuro_model::{Expr, Values};
 use neuro_program::{Origin, Term};
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// How a state follows from the states and inputs at the start of a step.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Row {
     /// What each state is multiplied by; the state itself first.
-    pub(crate) states: Vec<(usize, Coefficient)>,
+    pub(crate) states: Vec<(usize, Gain)>,
     /// What each input is multiplied by.
-    pub(crate) inputs: Vec<(Expr, Coefficient)>,
+    pub(crate) inputs: Vec<(Expr, Gain)>,
     /// What is added.
     pub(crate) constant: Known,
 }
 
-/// The equation of a state, as a form.
+/// The equation of a state, as an affine form with what is known of it before the run.
 #[derive(Clone, Debug)]
 pub(crate) struct Equation<'a> {
     /// Index of the state.
@@ -30,14 +31,26 @@ pub(crate) struct Equation<'a> {
     pub(crate) name: &'a str,
     /// How many elements a member's state has.
     pub(crate) elements: usize,
-    /// Its derivative.
-    pub(crate) form: &'a Form,
+    /// What each state is multiplied by in its derivative.
+    pub(crate) states: BTreeMap<usize, &'a Gain>,
+    /// What each input is multiplied by in it.
+    pub(crate) inputs: &'a [(Expr, Gain)],
+    /// The rest of it.
+    pub(crate) constant: &'a Known,
+}
+
+impl<'a> Equation<'a> {
+    /// The equation of a form; coefficients that change during the run are left out.
+    pub(crate) fn known_part(state: usize, name: &'a str, elements: usize, form: &'a Form) -> Self {
+        let known = form.states.iter().filter_map(|(other, coefficient)| Some((*other, coefficient.gain()?)));
+        Self { state, name, elements, states: known.collect(), inputs: &form.inputs, constant: &form.constant }
+    }
 }
 
 /// An input and how many elements a member's value of it has.
 type Sized = (Expr, usize);
 
-/// The rows of a block of coupled equations; those in `held` have no derivative. All coefficients are known.
+/// The rows of a block of coupled equations; those in `held` have no derivative.
 pub(crate) fn rows(equations: &[Equation], held: &[usize], dt: f64) -> Vec<Row> {
     let inputs = distinct_inputs(equations, held);
     let per_element = elementwise(equations, &inputs);
@@ -72,7 +85,7 @@ fn with_origins(rows: &mut [Row], equations: &[Equation], dt: f64) {
                     exponent.and_then(|exponent| Origin::call("exp", &[Term::Of(&exponent)]))
                 }
                 // It stays as it is.
-                ([_], None) if equations[index].form.states.is_empty() => None,
+                ([_], None) if equations[index].states.is_empty() => None,
                 _ => {
                     let formula = format!("exp(A*dt)[{}, {}]", equations[index].name, equations[from].name);
                     Origin::formula(formula, &rates(equations, &between, &step))
@@ -81,8 +94,8 @@ fn with_origins(rows: &mut [Row], equations: &[Equation], dt: f64) {
             coefficient.set_origin(origin);
         }
         let reached: Vec<usize> = (0..equations.len()).filter(|other| drives[index][*other]).collect();
-        let integral = |what: &str, known: &mut dyn FnMut(&Form) -> Vec<Known>| {
-            let parts: Vec<Known> = reached.iter().flat_map(|other| known(equations[*other].form)).collect();
+        let integral = |what: &str, known: &dyn Fn(&Equation) -> Vec<Known>| {
+            let parts: Vec<Known> = reached.iter().flat_map(|other| known(&equations[*other])).collect();
             let alone = matches!(reached[..], [_]).then(|| reach(&equations[index], &step));
             match (alone, &parts[..]) {
                 (Some(reach), [part]) => {
@@ -96,12 +109,12 @@ fn with_origins(rows: &mut [Row], equations: &[Equation], dt: f64) {
             }
         };
         for (input, coefficient) in &mut row.inputs {
-            coefficient.set_origin(integral("B", &mut |form| {
-                let gains = form.inputs.iter().filter(|(expr, _)| expr == input);
-                gains.filter_map(|(_, gain)| gain.known().cloned()).collect()
+            coefficient.set_origin(integral("B", &|equation| {
+                let gains = equation.inputs.iter().filter(|(expr, _)| expr == input);
+                gains.map(|(_, gain)| gain.known().clone()).collect()
             }));
         }
-        row.constant.origin = integral("c", &mut |form| vec![form.constant.clone()]);
+        row.constant.origin = integral("c", &|equation| vec![equation.constant.clone()]);
     }
 }
 
@@ -111,8 +124,7 @@ fn drives(equations: &[Equation]) -> Vec<Vec<bool>> {
     let mut drives: Vec<Vec<bool>> = equations
         .iter()
         .map(|equation| {
-            let reads =
-                |other: &Equation| other.state == equation.state || equation.form.states.contains_key(&other.state);
+            let reads = |other: &Equation| other.state == equation.state || equation.states.contains_key(&other.state);
             equations.iter().map(reads).collect()
         })
         .collect();
@@ -128,19 +140,17 @@ fn drives(equations: &[Equation]) -> Vec<Vec<bool>> {
 
 /// What a state is multiplied by in its own equation, if that is one number an element.
 fn rate<'a>(equation: &Equation<'a>) -> Option<Term<'a>> {
-    match equation.form.states.get(&equation.state) {
-        Some(Coefficient::Each(rate)) => Some(rate.term()),
-        Some(Coefficient::Matrix(_) | Coefficient::Running(_)) | None => None,
+    match equation.states.get(&equation.state) {
+        Some(Gain::Each(rate)) => Some(rate.term()),
+        Some(Gain::Matrix(_)) | None => None,
     }
 }
 
 /// The step and all that states are multiplied by in some equations.
 fn rates<'a>(equations: &[Equation<'a>], which: &[usize], step: &'a Known) -> Vec<Term<'a>> {
     let among = |state: &usize| which.iter().any(|index| equations[*index].state == *state);
-    let form = |index: &usize| equations[*index].form.states.iter();
-    let coefficients = which.iter().flat_map(form).filter(|(state, _)| among(state));
-    let known = coefficients.filter_map(|(_, coefficient)| coefficient.known()).map(Known::term);
-    std::iter::once(step.term()).chain(known).collect()
+    let gains = which.iter().flat_map(|index| &equations[*index].states).filter(|(state, _)| among(state));
+    std::iter::once(step.term()).chain(gains.map(|(_, gain)| gain.known().term())).collect()
 }
 
 /// ∫ e^(a s) ds over the step.
@@ -198,7 +208,7 @@ fn solve(
     at: (usize, usize),
     dt: f64,
 ) -> Solved {
-    let mut matrix = Matrix::zero(layout.state_size);
+    let matrix = couplings(equations, held, layout, at);
     let mut gains = vec![0.0; layout.state_size * layout.input_size];
     let mut constants = vec![0.0; layout.state_size];
     for (equation, (first, size)) in equations.iter().zip(&layout.states) {
@@ -206,22 +216,15 @@ fn solve(
             continue;
         }
         for row in 0..*size {
-            for (other, (start, width)) in equations.iter().zip(&layout.states) {
-                if let Some(coefficient) = equation.form.states.get(&other.state) {
-                    for column in 0..*width {
-                        matrix.set(first + row, start + column, entry(coefficient, at, layout, (row, column), *width));
-                    }
-                }
-            }
-            for (expr, coefficient) in &equation.form.inputs {
+            for (expr, gain) in equation.inputs {
                 let Some(index) = inputs.iter().position(|(input, _)| input == expr) else { continue };
                 let (start, width) = layout.inputs[index];
                 for column in 0..width {
                     gains[(first + row) * layout.input_size + start + column] +=
-                        entry(coefficient, at, layout, (row, column), width);
+                        entry(gain, at, layout, (row, column), width);
                 }
             }
-            constants[first + row] = number(&equation.form.constant, at.0, if layout.repeats > 1 { at.1 } else { row });
+            constants[first + row] = number(equation.constant, at.0, if layout.repeats > 1 { at.1 } else { row });
         }
     }
     let (states, integral) = propagator(&matrix, dt);
@@ -236,20 +239,32 @@ fn solve(
     Solved { states, inputs, constants }
 }
 
-/// The entry (row, column) of a coefficient whose operand has `width` elements.
-fn entry(
-    coefficient: &Coefficient,
-    at: (usize, usize),
-    layout: &Layout,
-    (row, column): (usize, usize),
-    width: usize,
-) -> f64 {
-    match coefficient {
-        Coefficient::Each(known) if layout.repeats > 1 => number(known, at.0, at.1),
-        Coefficient::Each(known) if width == 1 || row == column => number(known, at.0, row),
-        Coefficient::Each(_) => 0.0,
-        Coefficient::Matrix(matrix) => matrix.at(at.0, row * width + column),
-        Coefficient::Running(_) => f64::NAN,
+/// What the states are multiplied by in each other's derivatives.
+fn couplings(equations: &[Equation], held: &[usize], layout: &Layout, at: (usize, usize)) -> Matrix {
+    let mut matrix = Matrix::zero(layout.state_size);
+    for (equation, (first, size)) in equations.iter().zip(&layout.states) {
+        if held.contains(&equation.state) {
+            continue;
+        }
+        for (other, (start, width)) in equations.iter().zip(&layout.states) {
+            let Some(gain) = equation.states.get(&other.state) else { continue };
+            for row in 0..*size {
+                for column in 0..*width {
+                    matrix.set(first + row, start + column, entry(gain, at, layout, (row, column), *width));
+                }
+            }
+        }
+    }
+    matrix
+}
+
+/// The entry (row, column) of a gain whose operand has `width` elements.
+fn entry(gain: &Gain, at: (usize, usize), layout: &Layout, (row, column): (usize, usize), width: usize) -> f64 {
+    match gain {
+        Gain::Each(known) if layout.repeats > 1 => number(known, at.0, at.1),
+        Gain::Each(known) if width == 1 || row == column => number(known, at.0, row),
+        Gain::Each(_) => 0.0,
+        Gain::Matrix(matrix) => matrix.at(at.0, row * width + column),
     }
 }
 
@@ -267,53 +282,35 @@ fn row(
     members: Option<usize>,
 ) -> Row {
     let (first, size) = layout.states[index];
-    let block = |(start, width): (usize, usize), row_size: usize, pick: &dyn Fn(&Solved) -> Vec<f64>| {
+    let block = |(start, width): (usize, usize), row_size: usize, pick: fn(&Solved) -> &[f64]| {
         let numbers = each.iter().flat_map(|solved| {
             let entries = pick(solved);
-            (0..size * width)
-                .map(move |at| entries[(first + at / width) * row_size + start + at % width])
-                .collect::<Vec<_>>()
+            (0..size * width).map(move |at| entries[(first + at / width) * row_size + start + at % width])
         });
-        coefficient(
-            numbers.collect(),
-            equation.elements,
-            if layout.repeats > 1 { 1 } else { width },
-            layout.repeats,
-            members,
-        )
+        gain(numbers.collect(), equation.elements, if layout.repeats > 1 { 1 } else { width }, layout.repeats, members)
     };
     let mut states: Vec<_> = equations
         .iter()
         .zip(&layout.states)
-        .map(|(other, span)| {
-            (other.state, block(*span, layout.state_size, &|solved: &Solved| solved.states.entries.clone()))
-        })
-        .filter(|(_, coefficient)| !is_zero(coefficient))
+        .map(|(other, span)| (other.state, block(*span, layout.state_size, |solved| &solved.states.entries)))
+        .filter(|(_, gain)| !is_zero(gain))
         .collect();
     states.sort_by_key(|(state, _)| (*state != equation.state, *state));
     let inputs = inputs
         .iter()
         .zip(&layout.inputs)
-        .map(|((expr, _), span)| {
-            (expr.clone(), block(*span, layout.input_size, &|solved: &Solved| solved.inputs.clone()))
-        })
-        .filter(|(_, coefficient)| !is_zero(coefficient))
+        .map(|((expr, _), span)| (expr.clone(), block(*span, layout.input_size, |solved| &solved.inputs)))
+        .filter(|(_, gain)| !is_zero(gain))
         .collect();
     let constants = each.iter().flat_map(|solved| solved.constants[first..first + size].to_vec()).collect();
     let constant = known(constants, equation.elements, members);
     Row { states, inputs, constant }
 }
 
-/// Numbers of all systems as a coefficient: element by element where nothing else is different from 0.
-fn coefficient(
-    numbers: Vec<f64>,
-    elements: usize,
-    width: usize,
-    repeats: usize,
-    members: Option<usize>,
-) -> Coefficient {
+/// Numbers of all systems as a gain: element by element where nothing else is different from 0.
+fn gain(numbers: Vec<f64>, elements: usize, width: usize, repeats: usize, members: Option<usize>) -> Gain {
     if repeats > 1 || elements == 1 && width == 1 {
-        return Coefficient::Each(known(numbers, elements, members));
+        return Gain::Each(known(numbers, elements, members));
     }
     let diagonal = width == elements
         && numbers
@@ -322,13 +319,13 @@ fn coefficient(
             .all(|(at, number)| at % (elements * width) / width == at % width || *number == 0.0);
     if diagonal {
         let on_it = numbers.into_iter().enumerate().filter(|(at, _)| at % (elements * width) / width == at % width);
-        return Coefficient::Each(known(on_it.map(|(_, number)| number).collect(), elements, members));
+        return Gain::Each(known(on_it.map(|(_, number)| number).collect(), elements, members));
     }
     if width == 1 {
-        return Coefficient::Each(known(numbers, elements, members));
+        return Gain::Each(known(numbers, elements, members));
     }
     let values = if members.is_some() { Values::PerMember(numbers) } else { Values::Uniform(numbers) };
-    Coefficient::Matrix(Known::new(vec![elements, width], values, None))
+    Gain::Matrix(Known::new(vec![elements, width], values, None))
 }
 
 /// Numbers of each member's elements. One number for all is a scalar.
@@ -339,21 +336,18 @@ fn known(numbers: Vec<f64>, elements: usize, members: Option<usize>) -> Known {
     known.uniform().map_or(known, Known::number)
 }
 
-fn is_zero(coefficient: &Coefficient) -> bool {
-    match coefficient {
-        Coefficient::Each(known) | Coefficient::Matrix(known) => known.numbers().iter().all(|number| *number == 0.0),
-        Coefficient::Running(_) => false,
-    }
+fn is_zero(gain: &Gain) -> bool {
+    gain.known().numbers().iter().all(|number| *number == 0.0)
 }
 
 fn distinct_inputs(equations: &[Equation], held: &[usize]) -> Vec<Sized> {
     let mut inputs: Vec<Sized> = Vec::new();
     for equation in equations.iter().filter(|equation| !held.contains(&equation.state)) {
-        for (expr, coefficient) in &equation.form.inputs {
-            let elements = match coefficient {
-                Coefficient::Matrix(matrix) => matrix.shape[1],
+        for (expr, gain) in equation.inputs {
+            let elements = match gain {
+                Gain::Matrix(matrix) => matrix.shape[1],
                 // A scalar input of an array's equation comes as numbers too; it is taken element by element, which is the same.
-                Coefficient::Each(_) | Coefficient::Running(_) => equation.elements,
+                Gain::Each(_) => equation.elements,
             };
             if !inputs.iter().any(|(input, _)| input == expr) {
                 inputs.push((expr.clone(), elements));
@@ -365,52 +359,27 @@ fn distinct_inputs(equations: &[Equation], held: &[usize]) -> Vec<Sized> {
 
 fn elementwise(equations: &[Equation], inputs: &[Sized]) -> bool {
     let elements = equations.first().map_or(1, |equation| equation.elements);
-    let each = |coefficient: &Coefficient| matches!(coefficient, Coefficient::Each(_));
+    let each = |gain: &Gain| matches!(gain, Gain::Each(_));
     elements > 1
         && inputs.iter().all(|(_, width)| *width == elements)
         && equations.iter().all(|equation| {
             equation.elements == elements
-                && equation.form.states.values().all(each)
-                && equation.form.inputs.iter().all(|(_, coefficient)| each(coefficient))
+                && equation.states.values().all(|gain| each(gain))
+                && equation.inputs.iter().all(|(_, gain)| each(gain))
         })
 }
 
 fn member_count(equations: &[Equation]) -> Option<usize> {
-    let of = |coefficient: &Coefficient| match coefficient {
-        Coefficient::Each(known) | Coefficient::Matrix(known) => known.member_count(),
-        Coefficient::Running(_) => None,
-    };
     equations.iter().find_map(|equation| {
-        let form = equation.form;
-        form.constant
-            .member_count()
-            .or_else(|| form.states.values().find_map(of))
-            .or_else(|| form.inputs.iter().find_map(|(_, coefficient)| of(coefficient)))
+        let states = equation.states.values().copied();
+        let gains = states.chain(equation.inputs.iter().map(|(_, gain)| gain)).map(Gain::known);
+        std::iter::once(equation.constant).chain(gains).find_map(Known::member_count)
     })
 }
 
 /// The matrix of the block without inputs, for a member: what decides whether a method is stable.
 pub(crate) fn matrix(equations: &[Equation], member: usize) -> Matrix {
-    let layout = Layout::new(equations, &[], false);
-    let mut matrix = Matrix::zero(layout.state_size);
-    for (equation, (first, size)) in equations.iter().zip(&layout.states) {
-        for (other, (start, width)) in equations.iter().zip(&layout.states) {
-            let Some(coefficient) = equation.form.states.get(&other.state) else { continue };
-            let full = match coefficient {
-                Coefficient::Each(each) => as_matrix(each, *size, *width),
-                Coefficient::Matrix(matrix) => matrix.clone(),
-                Coefficient::Running(_) => continue,
-            };
-            for at in 0..size * width {
-                matrix.set(
-                    first + at / width,
-                    start + at % width,
-                    full.at(if full.member_count().is_some() { member } else { 0 }, at),
-                );
-            }
-        }
-    }
-    matrix
+    couplings(equations, &[], &Layout::new(equations, &[], false), (member, 0))
 }
 
 /// How many members have coefficients of their own.

@@ -3,7 +3,7 @@
 use crate::exact::Row;
 use crate::known::Known;
 use crate::lanes::{Code, Operand};
-use crate::linear::Coefficient;
+use crate::linear::{Coefficient, Gain};
 use crate::members::Members;
 use crate::methods::{Group, Part};
 use crate::site::{Moment, Site};
@@ -125,10 +125,9 @@ fn evaluate(code: &mut Code, site: &mut Site, state: usize, row: &Row) -> Operan
     let mut terms: Vec<(Operand, Operand)> = Vec::new();
     let mut sum: Option<Operand> = None;
     let rows: usize = site.members.dynamics.states[state].shape.iter().product();
-    let mut take = |code: &mut Code, coefficient: &Coefficient, operand: Operand| match coefficient {
-        Coefficient::Each(known) => terms.push((Operand::Known(known.clone()), operand)),
-        Coefficient::Matrix(known) => terms.push((Operand::number(1.0), product(code, known, rows, &operand))),
-        Coefficient::Running(_) => {}
+    let mut take = |code: &mut Code, gain: &Gain, operand: Operand| match gain {
+        Gain::Each(known) => terms.push((Operand::Known(known.clone()), operand)),
+        Gain::Matrix(known) => terms.push((Operand::number(1.0), product(code, known, rows, &operand))),
     };
     for (other, coefficient) in &row.states {
         let operand = site.state(code, *other);
@@ -173,8 +172,8 @@ fn relaxed(code: &mut Code, site: &mut Site, state: usize, coefficient: Option<&
     let dt = Operand::Known(Known::step(site.dt));
     let change = derivative(code, site, state);
     let reach = match coefficient {
-        None | Some(Coefficient::Matrix(_)) => dt,
-        Some(Coefficient::Each(known)) => {
+        None | Some(Coefficient::Known(Gain::Matrix(_))) => dt,
+        Some(Coefficient::Known(Gain::Each(known))) => {
             let step = Known::step(site.dt);
             let relative = known.binary(BinaryFunction::Multiply, &step).unary(UnaryFunction::Exprel);
             Operand::Known(step.binary(BinaryFunction::Multiply, &relative))

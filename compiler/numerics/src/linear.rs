@@ -16,36 +16,51 @@ pub(crate) struct Form {
     /// What each state is multiplied by.
     pub(crate) states: BTreeMap<usize, Coefficient>,
     /// What is constant during a step, but not known before the run, each with what it is multiplied by.
-    pub(crate) inputs: Vec<(Expr, Coefficient)>,
+    pub(crate) inputs: Vec<(Expr, Gain)>,
     /// The rest.
     pub(crate) constant: Known,
 }
 
-/// What a state or an input is multiplied by.
+/// What a state or an input is multiplied by, as numbers known before the run.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Gain {
+    /// Element by element.
+    Each(Known),
+    /// A matrix over the elements, taken flat.
+    Matrix(Known),
+}
+
+impl Gain {
+    /// Its numbers.
+    pub(crate) fn known(&self) -> &Known {
+        match self {
+            Self::Each(known) | Self::Matrix(known) => known,
+        }
+    }
+
+    /// Says where its numbers come from.
+    pub(crate) fn set_origin(&mut self, origin: Option<Arc<Origin>>) {
+        match self {
+            Self::Each(known) | Self::Matrix(known) => known.origin = origin,
+        }
+    }
+}
+
+/// What a state is multiplied by.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Coefficient {
-    /// Known numbers, element by element.
-    Each(Known),
-    /// A known matrix over the elements, taken flat.
-    Matrix(Known),
-    /// Σ number · expression, element by element; constant during a step.
+    /// Numbers known before the run.
+    Known(Gain),
+    /// Σ number · expression, element by element; constant during a step, and not known before the run.
     Running(Vec<(Expr, Known)>),
 }
 
 impl Coefficient {
-    /// Its numbers, if they are known.
-    pub(crate) fn known(&self) -> Option<&Known> {
+    /// Its numbers, if they are known before the run.
+    pub(crate) fn gain(&self) -> Option<&Gain> {
         match self {
-            Self::Each(known) | Self::Matrix(known) => Some(known),
+            Self::Known(gain) => Some(gain),
             Self::Running(_) => None,
-        }
-    }
-
-    /// Says where its known numbers come from.
-    pub(crate) fn set_origin(&mut self, origin: Option<Arc<Origin>>) {
-        match self {
-            Self::Each(known) | Self::Matrix(known) => known.origin = origin,
-            Self::Running(_) => {}
         }
     }
 }
@@ -155,7 +170,7 @@ impl<'a> Motion<'a> {
         }
         match expr {
             Expr::State(index) => {
-                let states = BTreeMap::from([(*index, Coefficient::Each(Known::number(1.0)))]);
+                let states = BTreeMap::from([(*index, Coefficient::Known(Gain::Each(Known::number(1.0))))]);
                 Ok(Form { states, inputs: Vec::new(), constant: Known::number(0.0) })
             }
             Expr::Let(index) => self.form_of_let(*index),
@@ -247,29 +262,26 @@ impl<'a> Motion<'a> {
     /// A known matrix times a form.
     fn linear_map(&self, form: &Form, matrix: &Known, whole: &Expr) -> Result<Form, NotAffine> {
         let (rows, columns) = (matrix.shape[0], matrix.shape[1]);
-        let map = |coefficient: &Coefficient, shape: &[usize]| {
-            let inner = match coefficient {
-                Coefficient::Each(known) => as_matrix(known, columns, shape.iter().product()),
-                Coefficient::Matrix(inner) => inner.clone(),
-                Coefficient::Running(_) => return Err(NotAffine { term: whole.clone() }),
-            };
-            Ok(Coefficient::Matrix(evaluate::matrix_product(matrix, &inner)))
+        let map = |gain: &Gain, shape: &[usize]| {
+            Gain::Matrix(match gain {
+                Gain::Each(known) => {
+                    evaluate::matrix_product(matrix, &as_matrix(known, columns, shape.iter().product()))
+                }
+                Gain::Matrix(inner) => evaluate::matrix_product(matrix, inner),
+            })
         };
-        let states = &self.facts.dynamics.states;
+        let map_state = |(state, coefficient): (&usize, &Coefficient)| match coefficient {
+            Coefficient::Known(gain) => {
+                Ok((*state, Coefficient::Known(map(gain, &self.facts.dynamics.states[*state].shape))))
+            }
+            Coefficient::Running(_) => Err(NotAffine { term: whole.clone() }),
+        };
         let wide = form.constant.widened(columns);
         let mut constant = evaluate::matrix_product(matrix, &wide);
         constant.shape = vec![rows];
         Ok(Form {
-            states: form
-                .states
-                .iter()
-                .map(|(state, c)| Ok((*state, map(c, &states[*state].shape)?)))
-                .collect::<Result<_, _>>()?,
-            inputs: form
-                .inputs
-                .iter()
-                .map(|(expr, c)| Ok((expr.clone(), map(c, &self.shape(expr))?)))
-                .collect::<Result<_, _>>()?,
+            states: form.states.iter().map(map_state).collect::<Result<_, _>>()?,
+            inputs: form.inputs.iter().map(|(expr, gain)| (expr.clone(), map(gain, &self.shape(expr)))).collect(),
             constant,
         })
     }
@@ -279,7 +291,7 @@ impl<'a> Motion<'a> {
         if let Some(factor) = self.facts.known(factor) {
             return Ok(Form {
                 states: form.states.into_iter().map(|(state, c)| (state, times_known(c, &factor))).collect(),
-                inputs: form.inputs.into_iter().map(|(expr, c)| (expr, times_known(c, &factor))).collect(),
+                inputs: form.inputs.into_iter().map(|(expr, gain)| (expr, gain_times(gain, &factor))).collect(),
                 constant: form.constant.binary(BinaryFunction::Multiply, &factor),
             });
         }
@@ -290,39 +302,45 @@ impl<'a> Motion<'a> {
         let mut scaled = Form { states: BTreeMap::new(), inputs: Vec::new(), constant: Known::number(0.0) };
         for (state, coefficient) in form.states {
             let terms = match coefficient {
-                Coefficient::Each(known) => vec![(factor.clone(), known)],
+                Coefficient::Known(Gain::Each(known)) => vec![(factor.clone(), known)],
                 Coefficient::Running(terms) => {
                     terms.iter().map(|(expr, known)| (product(expr), known.clone())).collect()
                 }
-                Coefficient::Matrix(_) => return Err(NotAffine { term: whole.clone() }),
+                Coefficient::Known(Gain::Matrix(_)) => return Err(NotAffine { term: whole.clone() }),
             };
             scaled.states.insert(state, Coefficient::Running(terms));
         }
-        for (expr, coefficient) in form.inputs {
-            match coefficient {
-                Coefficient::Each(known) => scaled.inputs.push((product(&expr), Coefficient::Each(known))),
-                Coefficient::Matrix(_) | Coefficient::Running(_) => return Err(NotAffine { term: whole.clone() }),
+        for (expr, gain) in form.inputs {
+            match gain {
+                Gain::Each(known) => scaled.inputs.push((product(&expr), Gain::Each(known))),
+                Gain::Matrix(_) => return Err(NotAffine { term: whole.clone() }),
             }
         }
         if form.constant.uniform() != Some(0.0) {
-            scaled.inputs.push((factor.clone(), Coefficient::Each(form.constant)));
+            scaled.inputs.push((factor.clone(), Gain::Each(form.constant)));
         }
         Ok(scaled)
     }
 }
 
 fn input(expr: Expr) -> Form {
-    let inputs = vec![(expr, Coefficient::Each(Known::number(1.0)))];
+    let inputs = vec![(expr, Gain::Each(Known::number(1.0)))];
     Form { states: BTreeMap::new(), inputs, constant: Known::number(0.0) }
 }
 
 fn times_known(coefficient: Coefficient, factor: &Known) -> Coefficient {
     match coefficient {
-        Coefficient::Each(known) => Coefficient::Each(known.binary(BinaryFunction::Multiply, factor)),
+        Coefficient::Known(gain) => Coefficient::Known(gain_times(gain, factor)),
         Coefficient::Running(terms) => Coefficient::Running(
             terms.into_iter().map(|(expr, known)| (expr, known.binary(BinaryFunction::Multiply, factor))).collect(),
         ),
-        Coefficient::Matrix(matrix) => {
+    }
+}
+
+fn gain_times(gain: Gain, factor: &Known) -> Gain {
+    match gain {
+        Gain::Each(known) => Gain::Each(known.binary(BinaryFunction::Multiply, factor)),
+        Gain::Matrix(matrix) => {
             let columns = matrix.shape.get(1).copied().unwrap_or(1);
             let rows_factor =
                 factor.rearranged(if factor.shape.is_empty() { Vec::new() } else { matrix.shape.clone() }, |values| {
@@ -332,7 +350,7 @@ fn times_known(coefficient: Coefficient, factor: &Known) -> Coefficient {
                         values.iter().flat_map(|value| std::iter::repeat_n(*value, columns)).collect()
                     }
                 });
-            Coefficient::Matrix(matrix.binary(BinaryFunction::Multiply, &rows_factor))
+            Gain::Matrix(matrix.binary(BinaryFunction::Multiply, &rows_factor))
         }
     }
 }
@@ -353,31 +371,32 @@ fn add(mut left: Form, right: Form, whole: &Expr) -> Result<Form, NotAffine> {
 /// The sum, unless it is of a matrix and something that runs.
 fn add_coefficients(left: Coefficient, right: Coefficient) -> Option<Coefficient> {
     Some(match (left, right) {
-        (Coefficient::Each(left), Coefficient::Each(right)) => {
-            Coefficient::Each(left.binary(BinaryFunction::Add, &right))
-        }
-        (Coefficient::Matrix(left), Coefficient::Matrix(right)) => {
-            Coefficient::Matrix(left.binary(BinaryFunction::Add, &right))
-        }
-        (Coefficient::Matrix(matrix), Coefficient::Each(each))
-        | (Coefficient::Each(each), Coefficient::Matrix(matrix)) => {
-            let same = as_matrix(&each, matrix.shape[0], matrix.shape[1]);
-            Coefficient::Matrix(matrix.binary(BinaryFunction::Add, &same))
-        }
+        (Coefficient::Known(left), Coefficient::Known(right)) => Coefficient::Known(add_gains(left, right)),
         (Coefficient::Running(terms), other) | (other, Coefficient::Running(terms)) => {
             let mut sum = terms;
             match other {
-                Coefficient::Each(known) => sum.push((Expr::Number(1.0), known)),
+                Coefficient::Known(Gain::Each(known)) => sum.push((Expr::Number(1.0), known)),
                 Coefficient::Running(more) => sum.extend(more),
-                Coefficient::Matrix(_) => return None,
+                Coefficient::Known(Gain::Matrix(_)) => return None,
             }
             Coefficient::Running(sum)
         }
     })
 }
 
+fn add_gains(left: Gain, right: Gain) -> Gain {
+    match (left, right) {
+        (Gain::Each(left), Gain::Each(right)) => Gain::Each(left.binary(BinaryFunction::Add, &right)),
+        (Gain::Matrix(left), Gain::Matrix(right)) => Gain::Matrix(left.binary(BinaryFunction::Add, &right)),
+        (Gain::Matrix(matrix), Gain::Each(each)) | (Gain::Each(each), Gain::Matrix(matrix)) => {
+            let same = as_matrix(&each, matrix.shape[0], matrix.shape[1]);
+            Gain::Matrix(matrix.binary(BinaryFunction::Add, &same))
+        }
+    }
+}
+
 /// Numbers that multiply element by element, as a matrix: diagonal, or for a scalar operand one column.
-pub(crate) fn as_matrix(each: &Known, rows: usize, columns: usize) -> Known {
+fn as_matrix(each: &Known, rows: usize, columns: usize) -> Known {
     let wide = each.widened(rows);
     if columns == 1 {
         return Known { shape: vec![rows, 1], ..wide };
@@ -404,8 +423,8 @@ mod tests {
         // (g - (v - e)) / tau + 3·u·v
         let membrane = quotient(difference(state(1), difference(state(0), Expr::Parameter(1))), Expr::Parameter(0));
         let found = form(&dynamics, &[true, true], &membrane).expect("affine");
-        assert_eq!(found.states[&0], Coefficient::Each(Known::number(-50.0)));
-        assert_eq!(found.states[&1], Coefficient::Each(Known::number(50.0)));
+        assert_eq!(found.states[&0], Coefficient::Known(Gain::Each(Known::number(-50.0))));
+        assert_eq!(found.states[&1], Coefficient::Known(Gain::Each(Known::number(50.0))));
         assert_eq!(found.constant, Known::number(-2.45));
         let modulated = product(product(constant(3.0), Expr::Flow(0)), state(0));
         let found = form(&dynamics, &[true, true], &sum(membrane, modulated)).expect("affine");

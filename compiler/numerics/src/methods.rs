@@ -6,7 +6,7 @@
 use crate::codes::E0804;
 use crate::exact::{self, Row};
 use crate::known::Known;
-use crate::linear::{Coefficient, Form, Motion};
+use crate::linear::{Coefficient, Form, Gain, Motion};
 use crate::members::Members;
 use crate::print;
 use crate::reads::Reads;
@@ -191,7 +191,7 @@ fn alone_and_running(forms: &Forms, block: &[usize]) -> Option<(usize, Coefficie
     let form = forms[state].as_ref().ok()?;
     match form.states.get(state) {
         Some(running @ Coefficient::Running(_)) => Some((*state, running.clone())),
-        Some(Coefficient::Each(_) | Coefficient::Matrix(_)) | None => None,
+        Some(Coefficient::Known(_)) | None => None,
     }
 }
 
@@ -207,7 +207,8 @@ fn exact_part(members: &Members, forms: &Forms, block: &[usize], held_sets: Vec<
     Part::Exact { states: block.to_vec(), variants }
 }
 
-/// The equations of a block, with the sizes of their states.
+/// What is known before the run of the equations of a block, with the sizes of their states. Of a block of [`closed_blocks`] that is all, but
+/// for the coefficient of an equation by itself.
 pub(crate) fn equations<'a>(members: &'a Members, forms: &'a Forms, block: &[usize]) -> Vec<exact::Equation<'a>> {
     block
         .iter()
@@ -215,7 +216,7 @@ pub(crate) fn equations<'a>(members: &'a Members, forms: &'a Forms, block: &[usi
             let form = forms.get(state)?.as_ref().ok()?;
             let declared = &members.dynamics.states[*state];
             let elements = declared.shape.iter().product();
-            Some(exact::Equation { state: *state, name: &declared.name, elements, form })
+            Some(exact::Equation::known_part(*state, &declared.name, elements, form))
         })
         .collect()
 }
@@ -251,7 +252,7 @@ fn relaxed(members: &Members, state: usize, dt: f64) -> Part {
     let equation = members.dynamics.equations.iter().find(|equation| equation.state == state);
     let form = equation.and_then(|equation| motion.form(&equation.value).ok());
     let coefficient = form.and_then(|mut form| form.states.remove(&state));
-    let coefficient = coefficient.filter(|coefficient| !matches!(coefficient, Coefficient::Matrix(_)));
+    let coefficient = coefficient.filter(|coefficient| !matches!(coefficient, Coefficient::Known(Gain::Matrix(_))));
     Part::Relaxed { state, coefficient }
 }
 
@@ -263,7 +264,7 @@ fn noise(members: &Members, parts: &[Part], forms: &Forms, states: &[usize], dt:
     noises
         .map(|(index, noise)| {
             let own = forms[&noise.state].as_ref().ok().and_then(|form| match form.states.get(&noise.state) {
-                Some(Coefficient::Each(own)) if exact(noise.state) => Some(own),
+                Some(Coefficient::Known(Gain::Each(own))) if exact(noise.state) => Some(own),
                 Some(_) | None => None,
             });
             // The variance of an Ornstein–Uhlenbeck process after dt: (e^{2a dt} − 1)/(2a).

@@ -179,7 +179,7 @@ fn alone(code: &mut Code, site: &mut Site, form: &Form, state: usize, old: &Oper
 
 fn rate(code: &mut Code, site: &mut Site, coefficient: &Coefficient) -> Operand {
     match coefficient {
-        Coefficient::Each(known) | Coefficient::Matrix(known) => Operand::Known(known.clone()),
+        Coefficient::Known(gain) => Operand::Known(gain.known().clone()),
         Coefficient::Running(terms) => {
             let mut sum = Operand::number(0.0);
             for (expr, factor) in terms {
@@ -194,10 +194,9 @@ fn rate(code: &mut Code, site: &mut Site, coefficient: &Coefficient) -> Operand 
 /// What of a derivative does not depend on states that move.
 fn inputs(code: &mut Code, site: &mut Site, form: &Form) -> Operand {
     let mut sum = Operand::Known(form.constant.clone());
-    for (expr, coefficient) in &form.inputs {
+    for (expr, gain) in &form.inputs {
         let value = site.value(code, expr);
-        let factor = rate(code, site, coefficient);
-        sum = code.multiply_add(&factor, &value, &sum);
+        sum = code.multiply_add(&Operand::Known(gain.known().clone()), &value, &sum);
     }
     sum
 }
