@@ -240,7 +240,8 @@ impl Builder<'_, '_> {
             };
             graph.graph.add_node(Element {
                 name: self.flat.nodes[number].name.clone(),
-                stream: number as u64,
+                // Nothing that a NIR file can say is random.
+                stream: 0,
                 kind,
                 origin: None,
             });
