@@ -42,7 +42,8 @@ impl Assembly {
         self.program.buffers[buffer.0 as usize].declared = Some(declaration);
     }
 
-    /// A table of numbers known before the run, a lane each; equal tables from the same place are one.
+    /// A table of numbers known before the run, a lane each; equal tables from the same place are one. It is called
+    /// by the formula that it comes from, or if it comes from none by `name`.
     pub(crate) fn table(&mut self, name: &str, known: &Known, members: usize) -> BufferId {
         let numbers = known.spread(members);
         let key: Vec<u64> = numbers.iter().map(|number| number.to_bits()).collect();
@@ -50,7 +51,11 @@ impl Assembly {
         if let Some((_, buffer)) = same {
             return *buffer;
         }
-        let buffer = self.per_lane(format!("{name} table {}", self.tables.len()), numbers, known.origin.as_ref());
+        let called = match &known.origin {
+            Some(origin) => origin.to_string(),
+            None => format!("{name} literals {}", self.tables.len()),
+        };
+        let buffer = self.per_lane(called, numbers, known.origin.as_ref());
         self.tables.entry(key).or_default().push((known.origin.clone(), buffer));
         buffer
     }

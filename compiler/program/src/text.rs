@@ -123,10 +123,11 @@ impl Text<'_> {
     fn buffer(&self, buffer: BufferId) -> String {
         name('b', buffer.0, self.program.buffers.get(buffer.0 as usize).map(|buffer| &*buffer.name))
     }
-    /// `coefficient c0 net.e.tau`, `state in mV from -80.0 to 40.0`
+    /// `coefficient c0` and its name if the buffer has another, `state in mV from -80.0 to 40.0`
     fn role(&self, buffer: &Buffer) -> String {
         let role = match buffer.role {
             Role::State => "state".to_owned(),
+            Role::Coefficient(id) if self.named_alike(id, buffer) => format!("coefficient c{}", id.0),
             Role::Coefficient(id) => format!("coefficient {}", self.coefficient_name(id)),
             Role::Literals => "literals".to_owned(),
             Role::Arrival => "arrival".to_owned(),
@@ -141,6 +142,10 @@ impl Text<'_> {
             None => role,
         }
     }
+    fn named_alike(&self, id: CoefficientId, buffer: &Buffer) -> bool {
+        let found = self.program.coefficients.get(id.0 as usize);
+        found.is_some_and(|coefficient| coefficient.origin.to_string() == buffer.name)
+    }
     fn coefficient_name(&self, id: CoefficientId) -> String {
         let found = self.program.coefficients.get(id.0 as usize).map(|coefficient| coefficient.origin.to_string());
         name('c', id.0, found.as_deref())
@@ -150,7 +155,10 @@ impl Text<'_> {
         let origin = &coefficient.origin;
         let amount = match coefficient.amount {
             Amount::Shared(number) => format!("= {}", self.constant(number)),
-            Amount::PerLane(buffer) => format!("in {}", self.buffer(buffer)),
+            Amount::PerLane(buffer) => match self.program.buffers.get(buffer.0 as usize) {
+                Some(named) if named.name == origin.to_string() => format!("in b{}", buffer.0),
+                Some(_) | None => format!("in {}", self.buffer(buffer)),
+            },
         };
         let from = match origin.declaration() {
             Some(declared) => match (coefficient.amount, &declared.unit) {
