@@ -132,7 +132,7 @@ fn explicit(
         let name = &members.dynamics.states[*state].name;
         let message =
             format!("{says}: dt = {} and the time constant of `{name}` is {}", duration(dt), duration(-1.0 / rate));
-        let place = equation_place(members, *state);
+        let place = members.place_of_equation(*state);
         diagnostics.push(
             Diagnostic::at(code, place, message)
                 .help("`method = exact` has no such limit where equations are linear; or take a shorter dt"),
@@ -175,7 +175,7 @@ fn unstable(
         duration(dt),
         duration(low)
     );
-    let place = states.iter().find_map(|state| equation_place(members, *state));
+    let place = states.iter().find_map(|state| members.place_of_equation(*state));
     diagnostics.push(
         Diagnostic::at(&E0801, place, message).help("`method = exact` has no limit for equations that are linear"),
     );
@@ -194,11 +194,6 @@ fn diverges(matrix: &Matrix, order: u32, dt: f64) -> bool {
     let (state, _) = crate::exponential::propagator(matrix, dt);
     // What keeps its size for ever, an oscillation or an integral, no explicit method keeps exactly.
     spectral_radius(&amplification) > 1.0 + 1e-9 && spectral_radius(&state) < 1.0 - 1e-9
-}
-
-fn equation_place(members: &Members, state: usize) -> Option<Place> {
-    let equation = members.dynamics.equations.iter().find(|equation| equation.state == state);
-    equation.and_then(|equation| equation.origin).or(members.origin)
 }
 
 /// Durations of `refractory` that are no whole number of steps.

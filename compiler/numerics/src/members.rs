@@ -148,6 +148,12 @@ impl Members {
         self.count * shape.iter().product::<usize>()
     }
 
+    /// Where the equation of a state stands, or else the population.
+    pub(crate) fn place_of_equation(&self, state: usize) -> Option<Place> {
+        let equation = self.dynamics.equations.iter().find(|equation| equation.state == state);
+        equation.and_then(|equation| equation.origin).or(self.origin)
+    }
+
     /// Whether a value inside a member is an array.
     pub(crate) fn has_arrays(&self) -> bool {
         let dynamics = &self.dynamics;

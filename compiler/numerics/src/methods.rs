@@ -320,9 +320,7 @@ fn refuse_what_is_not_affine(members: &Members, forms: &Forms, states: &[usize],
             // It reads one that is not: that one is named.
             Ok(_) => continue,
         };
-        let place =
-            dynamics.equations.iter().find(|equation| equation.state == *state).and_then(|equation| equation.origin);
-        let diagnostic = match place.or(members.origin) {
+        let diagnostic = match members.place_of_equation(*state) {
             Some(place) => Diagnostic::new(&E0804, place, message).label("the matrix exponential does not solve this"),
             None => Diagnostic::unplaced(&E0804, message).note(format!("in `{}`", members.name)),
         };

@@ -63,9 +63,7 @@ pub(crate) fn plan(members: &Members, dt: f64, diagnostics: &mut Vec<Diagnostic>
                 "`spikes = exact_root` needs the closed form of every state, and `{name}` has none that is known before the run"
             ),
         };
-        let equation = members.dynamics.equations.iter().find(|equation| equation.state == state);
-        let place = equation.and_then(|equation| equation.origin).or(members.origin);
-        let diagnostic = Diagnostic::at(&E0804, place, message);
+        let diagnostic = Diagnostic::at(&E0804, members.place_of_equation(state), message);
         diagnostics.push(diagnostic.help("take `spikes = grid`"));
     }
     let mut resolution = f64::INFINITY;

@@ -64,8 +64,7 @@ fn population(members: &Members, diagnostics: &mut Vec<Diagnostic>) {
         );
     }
     if let Some(noise) = dynamics.noises.first() {
-        let equation = dynamics.equations.iter().find(|equation| equation.state == noise.state);
-        let origin = equation.and_then(|equation| equation.origin).or(members.origin);
+        let origin = members.place_of_equation(noise.state);
         let message = "noise has no closed form between two instants".to_owned();
         diagnostics.push(Diagnostic::at(&E0808, origin, message).help("take `spikes = grid`"));
     }
