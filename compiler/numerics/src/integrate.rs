@@ -92,7 +92,8 @@ fn exact(
         let variant = variants.iter().position(|(set, _)| {
             set.iter().all(|state| here.contains(state)) && here.iter().all(|state| set.contains(state))
         });
-        let row = &variants[variant.unwrap_or(0)].1[index];
+        let variant = variant.expect("a closed form was made for every union of what the rests of a block hold");
+        let row = &variants[variant].1[index];
         (Some(row.clone()), evaluate(code, site, state, row))
     })
     .1
