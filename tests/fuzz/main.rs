@@ -5,14 +5,21 @@ use neuro_tests::{damage, laws};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
+use std::io::Write;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
 
 /// So many cases, each a text made of some bytes; a failure says the text.
 fn all(cases: u32, text_of: fn(&[u8]) -> String, law: fn(&str)) {
     let asked = std::env::var("NEURO_CASES").ok().and_then(|cases| cases.parse().ok());
     let config =
         ProptestConfig { cases: asked.unwrap_or(cases), failure_persistence: None, ..ProptestConfig::default() };
+    let (begun, watched) = channel();
+    std::thread::spawn(move || watch(&watched));
     let outcome = TestRunner::new(config).run(&vec(any::<u8>(), 1..40), |bytes| {
         let text = text_of(&bytes);
+        // A watcher that has gone aborts the process itself.
+        let _ = begun.send(text.clone());
         match std::panic::catch_unwind(|| law(&text)) {
             Ok(()) => Ok(()),
             Err(_) => Err(TestCaseError::fail(format!("of\n{text}"))),
@@ -20,6 +27,23 @@ fn all(cases: u32, text_of: fn(&[u8]) -> String, law: fn(&str)) {
     });
     if let Err(failure) = outcome {
         panic!("{failure}");
+    }
+}
+
+/// Says which text is not answered: a law that hangs cannot fail by itself.
+fn watch(texts: &Receiver<String>) {
+    const PATIENCE: Duration = Duration::from_secs(60);
+    let mut last = String::new();
+    loop {
+        match texts.recv_timeout(PATIENCE) {
+            Ok(text) => last = text,
+            Err(RecvTimeoutError::Timeout) => {
+                // Not `eprintln`, which the harness keeps to itself.
+                let _ = writeln!(std::io::stderr(), "no answer within {PATIENCE:?} of\n{last}");
+                std::process::abort();
+            }
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
     }
 }
 
