@@ -195,7 +195,11 @@ impl<'p> Elaborator<'p> {
             Builtin::Zeros => Ok(draw(given.shape(0)?, &|_| 0.0)),
             Builtin::Ones => Ok(draw(given.shape(0)?, &|_| 1.0)),
             Builtin::Linspace => {
-                let (from, to, count) = (given.number(0)?, given.number(1)?, given.whole(2)?.min(LARGEST_ARRAY));
+                let (from, to, count) = (given.number(0)?, given.number(1)?, given.whole(2)?);
+                if count > LARGEST_ARRAY {
+                    let text = format!("an array has at most {LARGEST_ARRAY} elements");
+                    return Err(mistake(&E0705, given.place, text));
+                }
                 let parts = (count.max(2) - 1) as f64;
                 Ok(draw(vec![count], &|index| from + (to - from) * (index as f64 / parts)))
             }

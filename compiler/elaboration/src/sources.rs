@@ -63,7 +63,13 @@ impl<'p> Elaborator<'p> {
                 (shape, model::SourceKind::Constant(values))
             }
             Builtin::Poisson => {
-                let (shape, values) = self.source_values(id, needed("rate")?, scope)?;
+                let rate = needed("rate")?;
+                let (shape, values) = self.source_values(id, rate, scope)?;
+                let (model::Values::Uniform(rates) | model::Values::PerMember(rates)) = &values;
+                if let Some(wrong) = rates.iter().find(|rate| !(**rate >= 0.0 && rate.is_finite())) {
+                    let text = format!("a rate is a number of events per time, and {wrong} Hz is none");
+                    return Err(mistake(&E0705, rate.place, text));
+                }
                 (shape, model::SourceKind::Poisson(values))
             }
             Builtin::StepAt => {
@@ -314,6 +320,10 @@ fn events(times: &Value, payload: &Value, elements: usize, place: Place) -> Fall
         Value::Array(Array { shape, .. }) if shape.len() == 2 && shape[0] == elements => shape[1],
         _ => numbers.len(),
     };
+    if let Some(before) = numbers.iter().find(|time| **time < 0.0) {
+        let text = format!("time begins at 0, and a spike at {before} s comes before it");
+        return Err(mistake(&E0705, place, text));
+    }
     if sizes.len() != 1 && sizes.len() != numbers.len() {
         let text = format!("{} times and {} sizes", numbers.len(), sizes.len());
         return Err(mistake(&E0701, place, text));
