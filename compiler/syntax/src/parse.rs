@@ -48,7 +48,7 @@ pub fn parse_item(text: &str) -> ItemParse {
     let is_item = place::first(&layout.lexemes, 0).and_then(|first| layout.lexemes.get(first));
     // Of lines that are no item only that is told: their brackets pair with something that is not here.
     if is_item.is_none_or(|first| first.kind.begins_item()) {
-        mistakes.extend(layout.mistakes.iter().map(report::bracket));
+        mistakes.extend(layout.mistakes.iter().take(MOST_BRACKETS).map(report::bracket));
     }
     let mut recovery = Recovery { source: text, lexemes: layout.lexemes, mistakes, steps: BTreeMap::new() };
     let mut item = recovery.run();
@@ -103,6 +103,9 @@ struct Recovery<'source> {
     /// By the first byte of a statement.
     steps: BTreeMap<u32, Step>,
 }
+
+/// So many brackets without a partner are told of an item: more of them say nothing new.
+const MOST_BRACKETS: usize = 20;
 
 /// So many mistakes in one item are told; behind them the item is given up, to stay fast on what is no program.
 const MOST_ROUNDS: usize = 100;

@@ -91,3 +91,11 @@ fn missing_signs_can_be_put_in() {
     let left = parse_file(FileId(0), &mended).diagnostics;
     assert_eq!(left.len(), 1, "{mended}\n{left:?}");
 }
+
+/// A flood of brackets that close nothing is told of a few times, not once for each.
+#[test]
+fn a_flood_of_brackets_is_told_of_a_few_times() {
+    let text = format!("const a = {}\n", "[".repeat(5000));
+    let parsed = neuro_syntax::parse_file(neuro_diagnostics::FileId(0), &text);
+    assert!(!parsed.diagnostics.is_empty() && parsed.diagnostics.len() < 30, "{}", parsed.diagnostics.len());
+}
