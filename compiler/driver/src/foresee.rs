@@ -10,7 +10,7 @@ use neuro_runtime::run::Progress;
 use neuro_syntax::tree::TaskKind;
 use std::cell::Cell;
 
-/// What the numerics and the target refuse or warn of (E08, E09) in the first run of a task that is otherwise sound. What only the run can
+/// What the numerics and the target refuse or warn of (E080, E09) in the first run of a task that is otherwise sound. What only the run can
 /// know (files, results of other tasks) is left to it.
 pub fn foresee(workspace: &Workspace, item: ItemId) -> Vec<Diagnostic> {
     let runs = match &*workspace.item(item) {
@@ -29,7 +29,9 @@ pub fn foresee(workspace: &Workspace, item: ItemId) -> Vec<Diagnostic> {
         }
         Err(said) => said,
     };
-    said.retain(|diagnostic| matches!(diagnostic.code.id.get(1..3), Some("08" | "09")) && diagnostic.primary.is_some());
+    // E082 is about the conventions of one simulator: a run asks for them, the program does not.
+    let is_told = |code: &str| code.starts_with("080") || code.starts_with("09");
+    said.retain(|diagnostic| is_told(&diagnostic.code.id[1..]) && diagnostic.primary.is_some());
     said
 }
 

@@ -47,3 +47,18 @@ experiment short { let n = N(); dt = 0.1 ms * (1 + long.end); method = euler; ru
     assert_eq!(foreseen("tasks.neuro", text), []);
     assert!(begun.elapsed().as_secs() < 60, "the long task was run");
 }
+
+/// The accepted cases stay accepted.
+#[test]
+fn nothing_is_foreseen_where_nothing_is_wrong() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/check/design/accept");
+    let entries = std::fs::read_dir(&folder).expect("the cases").map(|entry| entry.expect("an entry").path());
+    let mut count = 0;
+    for path in entries.filter(|path| path.extension().is_some_and(|end| end == "neuro")) {
+        let text = std::fs::read_to_string(&path).expect("a case");
+        let errors: Vec<_> = foreseen(&path.to_string_lossy(), &text);
+        assert!(errors.iter().all(|(code, _)| code.starts_with('W')), "{}: {errors:?}", path.display());
+        count += 1;
+    }
+    assert!(count > 40, "{count} cases");
+}
