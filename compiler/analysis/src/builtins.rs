@@ -99,6 +99,17 @@ pub enum Builtin {
 /// A parameter of a builtin: its name, and whether it must be given.
 pub type BuiltinParameter = (&'static str, bool);
 
+const CONVOLUTION: &[BuiltinParameter] = &[
+    ("x", true),
+    ("w", true),
+    ("stride", false),
+    ("padding", false),
+    ("dilation", false),
+    ("groups", false),
+    ("bias", false),
+];
+const POOL: &[BuiltinParameter] = &[("x", true), ("kernel", true), ("stride", false), ("padding", false)];
+
 /// The prelude: name, meaning, parameters in the order in which the typed program holds the arguments. A last parameter whose name
 /// ends in `…` takes any number of arguments.
 const TABLE: &[(&str, Builtin, &[BuiltinParameter])] = &[
@@ -142,10 +153,10 @@ const TABLE: &[(&str, Builtin, &[BuiltinParameter])] = &[
     ("linspace", Builtin::Linspace, &[("start", true), ("stop", true), ("count", true)]),
     ("length", Builtin::Length, &[("x", true)]),
     ("concat", Builtin::Concat, &[("x…", true)]),
-    ("conv1d", Builtin::Conv1d, &[("x", true), ("w", true), ("stride", true), ("padding", true)]),
-    ("conv2d", Builtin::Conv2d, &[("x", true), ("w", true), ("stride", true), ("padding", true)]),
-    ("sum_pool2d", Builtin::SumPool2d, &[("x", true), ("kernel", true), ("stride", true), ("padding", true)]),
-    ("avg_pool2d", Builtin::AvgPool2d, &[("x", true), ("kernel", true), ("stride", true), ("padding", true)]),
+    ("conv1d", Builtin::Conv1d, CONVOLUTION),
+    ("conv2d", Builtin::Conv2d, CONVOLUTION),
+    ("sum_pool2d", Builtin::SumPool2d, POOL),
+    ("avg_pool2d", Builtin::AvgPool2d, POOL),
     ("rand", Builtin::Rand, &[("shape", false)]),
     ("randn", Builtin::Randn, &[("shape", false)]),
     ("uniform", Builtin::Uniform, &[("low", true), ("high", true), ("shape", false)]),

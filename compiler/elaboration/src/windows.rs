@@ -115,21 +115,30 @@ impl<'p> Elaborator<'p> {
         let at = At::first(scope);
         let weight = self.evaluate(argument(1)?, scope, at)?;
         let axes = if function == Builtin::Conv1d { 1 } else { 2 };
-        let mut pair = |index: usize| -> Fallible<Vec<usize>> {
-            let value = self.evaluate(argument(index)?, scope, at)?;
-            let sizes = value.numbers().and_then(|numbers| {
-                numbers.iter().map(|size| Value::Number(*size).whole()).collect::<Option<Vec<usize>>>()
-            });
-            match sizes.as_deref() {
-                Some([one]) => Ok(vec![*one; axes]),
-                Some(sizes) if sizes.len() == axes => Ok(sizes.to_vec()),
-                _ => Err(mistake(&E0701, place, format!("{axes} whole numbers are needed here"))),
-            }
+        let mut given = |index: usize| -> Fallible<Option<Value>> {
+            let given: Option<&'p Expr> = arguments.get(index).and_then(Option::as_ref);
+            given.map(|given| self.evaluate(given, scope, at)).transpose()
         };
-        let (stride, padding) = (pair(2)?, pair(3)?);
-        let (output, kind) = match function {
-            Builtin::Conv1d | Builtin::Conv2d => convolution(&weight, &end.shape, stride, padding, place)?,
-            _ => pool(function, &weight, &end.shape, &stride, &padding, place)?,
+        let per_axis = |value: Option<Value>, default: usize| match value {
+            None => Ok(vec![default; axes]),
+            Some(value) => each_axis(&value, axes, place),
+        };
+        let (output, kind) = if matches!(function, Builtin::Conv1d | Builtin::Conv2d) {
+            let window = Window {
+                stride: per_axis(given(2)?, 1)?,
+                padding: per_axis(given(3)?, 0)?,
+                dilation: per_axis(given(4)?, 1)?,
+            };
+            let groups = match given(5)? {
+                None => 1,
+                Some(value) => each_axis(&value, 1, place)?[0],
+            };
+            convolution(&weight, given(6)?, &end.shape, window, groups, place)?
+        } else {
+            let kernel = each_axis(&weight, axes, place)?;
+            let stride = given(2)?.map_or_else(|| Ok(kernel.clone()), |value| each_axis(&value, axes, place))?;
+            let window = Window { stride, padding: per_axis(given(3)?, 0)?, dilation: vec![1; axes] };
+            pool(function, &kernel, &end.shape, &window, place)?
         };
         let map = model::LinearMap { input: end.shape.clone(), output, kind };
         Ok(self.map_element(map, &end, place, scope))
@@ -226,73 +235,106 @@ fn is_window(function: Builtin) -> bool {
     matches!(function, Builtin::Conv1d | Builtin::Conv2d | Builtin::SumPool2d | Builtin::AvgPool2d)
 }
 
-/// ⌊(size + 2·padding − kernel)/stride⌋ + 1
-fn covered(size: usize, kernel: usize, stride: usize, padding: usize, place: Place) -> Fallible<usize> {
-    let padded = size + 2 * padding;
-    if stride == 0 || kernel == 0 || kernel > padded {
-        let text = format!("a window of {kernel} does not fit {size} elements (padding {padding}, stride {stride})");
-        return Err(mistake(&E0701, place, text));
+/// How a window moves, an axis each.
+struct Window {
+    stride: Vec<usize>,
+    padding: Vec<usize>,
+    dilation: Vec<usize>,
+}
+
+impl Window {
+    /// ⌊(size + 2·padding − dilation·(kernel − 1) − 1)/stride⌋ + 1 on one axis.
+    fn fits(&self, axis: usize, size: usize, kernel: usize, place: Place) -> Fallible<usize> {
+        let (stride, padding, dilation) = (self.stride[axis], self.padding[axis], self.dilation[axis]);
+        let room = || {
+            let reach = dilation.checked_mul(kernel.checked_sub(1)?)?.checked_add(1)?;
+            let room = size.checked_add(padding.checked_mul(2)?)?.checked_sub(reach)?;
+            Some(room.checked_div(stride)? + 1)
+        };
+        room().filter(|_| dilation > 0).ok_or_else(|| {
+            let text = format!(
+                "a window of {kernel} does not fit {size} elements (padding {padding}, stride {stride}, dilation {dilation})"
+            );
+            mistake(&E0701, place, text)
+        })
     }
-    Ok((padded - kernel) / stride + 1)
+}
+
+/// A whole number for each axis: one for all of them, or a list.
+fn each_axis(value: &Value, axes: usize, place: Place) -> Fallible<Vec<usize>> {
+    let sizes = value
+        .numbers()
+        .and_then(|numbers| numbers.iter().map(|size| Value::Number(*size).whole()).collect::<Option<Vec<usize>>>());
+    match sizes.as_deref() {
+        Some([one]) => Ok(vec![*one; axes]),
+        Some(sizes) if sizes.len() == axes => Ok(sizes.to_vec()),
+        _ => {
+            let needed = if axes == 1 { "a whole number is" } else { "one or two whole numbers are" };
+            Err(mistake(&E0701, place, format!("{needed} needed here")))
+        }
+    }
 }
 
 fn convolution(
     weight: &Value,
+    bias: Option<Value>,
     input: &[usize],
-    stride: Vec<usize>,
-    padding: Vec<usize>,
+    window: Window,
+    groups: usize,
     place: Place,
 ) -> Fallible<(Vec<usize>, model::MapKind)> {
-    let axes = stride.len();
+    let axes = window.stride.len();
     let (Value::Array(weight), Some((channels, sizes))) = (weight, input.split_first()) else {
         return Err(mistake(&E0701, place, "a convolution needs weights [out, in, …] and an input [in, …]"));
     };
-    if weight.shape.len() != axes + 2 || sizes.len() != axes || weight.shape[1] != *channels {
-        let text = format!("weights {} do not fit an input {}", shape_text(&weight.shape), shape_text(input));
+    let fits =
+        weight.shape.len() == axes + 2 && sizes.len() == axes && weight.shape[1].checked_mul(groups) == Some(*channels);
+    if !fits || groups == 0 || !weight.shape[0].is_multiple_of(groups) {
+        let text = format!(
+            "weights {} in {groups} group(s) do not fit an input {}",
+            shape_text(&weight.shape),
+            shape_text(input)
+        );
         return Err(mistake(&E0701, place, text));
     }
-    let kernel = weight.shape[2..].to_vec();
-    let mut output = vec![weight.shape[0]];
+    let (out, kernel) = (weight.shape[0], weight.shape[2..].to_vec());
+    let mut output = vec![out];
     for axis in 0..axes {
-        output.push(covered(sizes[axis], kernel[axis], stride[axis], padding[axis], place)?);
+        output.push(window.fits(axis, sizes[axis], kernel[axis], place)?);
     }
-    let kind = model::MapKind::Convolution {
-        weight: weight.values.clone(),
-        kernel,
-        bias: None,
-        stride,
-        padding,
-        dilation: vec![1; axes],
-        groups: 1,
-    };
+    let Window { stride, padding, dilation } = window;
+    let bias = channel_bias(bias, out, place)?;
+    let kind =
+        model::MapKind::Convolution { weight: weight.values.clone(), kernel, bias, stride, padding, dilation, groups };
     Ok((output, kind))
+}
+
+/// What is added to each channel that leaves; zeros are nothing.
+fn channel_bias(bias: Option<Value>, out: usize, place: Place) -> Fallible<Option<std::sync::Arc<[f64]>>> {
+    let Some(bias) = bias else { return Ok(None) };
+    let values = match bias.numbers().as_deref() {
+        Some([one]) => vec![*one; out],
+        Some(values) if values.len() == out => values.to_vec(),
+        _ => return Err(mistake(&E0701, place, format!("a bias of one number, or of {out}, is needed here"))),
+    };
+    Ok(values.iter().any(|&value| value != 0.0).then(|| values.into()))
 }
 
 fn pool(
     function: Builtin,
-    kernel: &Value,
+    kernel: &[usize],
     input: &[usize],
-    stride: &[usize],
-    padding: &[usize],
+    window: &Window,
     place: Place,
 ) -> Fallible<(Vec<usize>, model::MapKind)> {
-    let sizes = kernel
-        .numbers()
-        .and_then(|numbers| numbers.iter().map(|size| Value::Number(*size).whole()).collect::<Option<Vec<usize>>>());
-    let (kernel, [.., height, width]) = (
-        match sizes.as_deref() {
-            Some([one]) => [*one, *one],
-            Some([rows, columns]) => [*rows, *columns],
-            _ => return Err(mistake(&E0701, place, "one or two whole numbers are needed here")),
-        },
-        input,
-    ) else {
+    let [outer @ .., height, width] = input else {
         return Err(mistake(&E0701, place, "pooling needs an input with two axes or more"));
     };
-    let (stride, padding) = ([stride[0], stride[1]], [padding[0], padding[1]]);
-    let mut output = input[..input.len() - 2].to_vec();
-    output.push(covered(*height, kernel[0], stride[0], padding[0], place)?);
-    output.push(covered(*width, kernel[1], stride[1], padding[1], place)?);
+    let mut output = outer.to_vec();
+    output.push(window.fits(0, *height, kernel[0], place)?);
+    output.push(window.fits(1, *width, kernel[1], place)?);
+    let pair = |sizes: &[usize]| [sizes[0], sizes[1]];
     let mean = function == Builtin::AvgPool2d;
-    Ok((output, model::MapKind::Pool { mean, kernel, stride, padding }))
+    let (stride, padding) = (pair(&window.stride), pair(&window.padding));
+    Ok((output, model::MapKind::Pool { mean, kernel: pair(kernel), stride, padding }))
 }

@@ -3,7 +3,7 @@
 use super::Checker;
 use super::builtins::{Arguments, TypedCall};
 use crate::builtins::Builtin;
-use crate::codes::E0701;
+use crate::codes::{E0301, E0701};
 use crate::dimension::Dimension;
 use crate::size::{Size, Verdict};
 use crate::typed::{Base, Expr, Kind, Type};
@@ -169,21 +169,57 @@ impl<'t> Checker<'t> {
         Some((typed.into_iter().map(Some).collect(), ty))
     }
 
-    /// How many windows fit: `⌊(n + 2 padding - kernel) / stride⌋ + 1`.
-    fn windows(size: &Size, kernel: &Size, stride: &Size, padding: &Size) -> Size {
-        let span = size.plus(&padding.times(&Size::constant(2))).minus(kernel);
-        span.floor_divide(stride).plus(&Size::constant(1))
+    /// A number for each axis of a window: one whole number for all of them, or a list. Without the argument, `default`.
+    fn per_axis(
+        &mut self,
+        tree: Option<&'t tree::Expr>,
+        axes: usize,
+        default: i64,
+        what: &str,
+    ) -> (Option<Expr>, Vec<Size>) {
+        let Some(tree) = tree else { return (None, vec![Size::constant(default); axes]) };
+        if !matches!(tree.kind, tree::ExprKind::List(_)) {
+            let (expr, size) = self.whole(tree, what);
+            return (Some(expr), vec![size; axes]);
+        }
+        let (expr, sizes) = self.shape_argument(tree);
+        if sizes.len() == axes {
+            return (Some(expr), sizes);
+        }
+        let message = format!("the window moves over {axes} axes, and this has {} numbers", sizes.len());
+        let help = "one number serves all axes; a list has one for each";
+        self.report(Diagnostic::new(&E0701, self.place(tree.span), message).help(help));
+        (Some(expr), vec![Size::unknown(); axes])
+    }
+
+    /// How many windows fit on each axis: `⌊(n + 2 padding - dilation (kernel - 1) - 1) / stride⌋ + 1`, as in NIR and PyTorch.
+    fn windows(sizes: &[Size], window: &Window) -> Vec<Size> {
+        let one = Size::constant(1);
+        let fit = |(axis, size): (usize, &Size)| {
+            let reach = window.dilation[axis].times(&window.kernel[axis].minus(&one)).plus(&one);
+            let span = size.plus(&window.padding[axis].times(&Size::constant(2))).minus(&reach);
+            span.floor_divide(&window.stride[axis]).plus(&one)
+        };
+        sizes.iter().enumerate().map(fit).collect()
     }
 
     fn convolution(&mut self, tree: &'t tree::Expr, arguments: &Arguments<'t>, axes: usize) -> Option<TypedCall> {
         let (x_tree, w_tree) = (arguments.get(0)?, arguments.get(1)?);
         let (x, w) = (self.number(x_tree), self.number(w_tree));
-        let (stride, stride_size) = self.whole(arguments.get(2)?, "a stride");
-        let (padding, padding_size) = self.whole(arguments.get(3)?, "a padding");
+        let (stride, stride_sizes) = self.per_axis(arguments.get(2), axes, 1, "a stride");
+        let (padding, padding_sizes) = self.per_axis(arguments.get(3), axes, 0, "a padding");
+        let (dilation, dilation_sizes) = self.per_axis(arguments.get(4), axes, 1, "a dilation");
+        let (groups, groups_size) = match arguments.get(5) {
+            Some(tree) => {
+                let (expr, size) = self.whole(tree, "a number of groups");
+                (Some(expr), size)
+            }
+            None => (None, Size::constant(1)),
+        };
         let kind = self.joined_kind(&[(x_tree, &x.ty.kind), (w_tree, &w.ty.kind)]);
-        let base = match (self.dimension(&x.ty), self.dimension(&w.ty)) {
-            (Some(d), Some(e)) => Base::Number(d.times(&e)),
-            _ => Base::Unknown,
+        let dimension = match (self.dimension(&x.ty), self.dimension(&w.ty)) {
+            (Some(d), Some(e)) => Some(d.times(&e)),
+            _ => None,
         };
         let (xs, ws) = (&x.ty.shape, &w.ty.shape);
         if xs.len() != axes + 1 || ws.len() != axes + 2 {
@@ -197,7 +233,7 @@ impl<'t> Checker<'t> {
             }
             return None;
         }
-        let (channels, wanted) = (xs[0].clone(), ws[1].clone());
+        let (channels, wanted) = (xs[0].clone(), ws[1].times(&groups_size));
         if self.sizes_differ(&channels, &wanted) {
             let message = format!(
                 "the kernel takes {} channels, and there are {}",
@@ -206,16 +242,50 @@ impl<'t> Checker<'t> {
             );
             self.report(Diagnostic::new(&E0701, self.place(tree.span), message));
         }
-        let windows = (1..=axes).map(|axis| Self::windows(&xs[axis], &ws[axis + 1], &stride_size, &padding_size));
-        let shape = std::iter::once(ws[0].clone()).chain(windows).collect();
-        Some((vec![Some(x), Some(w), Some(stride), Some(padding)], Type::new(kind, base, shape)))
+        let window =
+            Window { kernel: ws[2..].to_vec(), stride: stride_sizes, padding: padding_sizes, dilation: dilation_sizes };
+        let out = ws[0].clone();
+        let shape = std::iter::once(out.clone()).chain(Self::windows(&xs[1..], &window)).collect();
+        let bias = arguments.get(6).map(|tree| self.channel_bias(tree, dimension.clone(), &out));
+        let base = dimension.map_or(Base::Unknown, Base::Number);
+        Some((vec![Some(x), Some(w), stride, padding, dilation, groups, bias], Type::new(kind, base, shape)))
+    }
+
+    /// What is added to each channel: one number, or one for each of `out`.
+    fn channel_bias(&mut self, tree: &'t tree::Expr, dimension: Option<Dimension>, out: &Size) -> Expr {
+        let need = dimension.map(|dimension| super::Need {
+            spelling: None,
+            dimension,
+            code: &E0301,
+            what: "the convolution that it is added to".to_owned(),
+            declared: None,
+        });
+        let bias = self.value(tree, need.as_ref());
+        if bias.ty.kind != Kind::Const && !bias.ty.is_unknown() {
+            self.must_be_const(tree, &bias, "a bias");
+        }
+        let fits = match bias.ty.shape.as_slice() {
+            [] => true,
+            [size] => !self.sizes_differ(&size.clone(), out),
+            _ => false,
+        };
+        if !fits {
+            let (out, found) = (self.size_text(out), self.shown_shape(&bias.ty.shape));
+            let message = format!("a bias is one number for each of the {out} channels that leave, not {found}");
+            self.report(Diagnostic::new(&E0701, self.place(tree.span), message));
+        }
+        bias
     }
 
     fn pool(&mut self, tree: &'t tree::Expr, arguments: &Arguments<'t>) -> Option<TypedCall> {
         let x = self.number(arguments.get(0)?);
-        let (kernel, kernel_size) = self.whole(arguments.get(1)?, "a window");
-        let (stride, stride_size) = self.whole(arguments.get(2)?, "a stride");
-        let (padding, padding_size) = self.whole(arguments.get(3)?, "a padding");
+        let (kernel, kernel_sizes) = self.per_axis(arguments.get(1), 2, 1, "a window");
+        // Without a stride the windows stand side by side.
+        let (stride, stride_sizes) = match arguments.get(2) {
+            Some(tree) => self.per_axis(Some(tree), 2, 1, "a stride"),
+            None => (None, kernel_sizes.clone()),
+        };
+        let (padding, padding_sizes) = self.per_axis(arguments.get(3), 2, 0, "a padding");
         let [channels, height, width] = x.ty.shape.as_slice() else {
             if !x.ty.is_unknown() {
                 let message = format!("a pool takes [channels, height, width], not {}", self.shown_shape(&x.ty.shape));
@@ -223,9 +293,19 @@ impl<'t> Checker<'t> {
             }
             return None;
         };
-        let fit = |size: &Size| Self::windows(size, &kernel_size, &stride_size, &padding_size);
-        let shape = vec![channels.clone(), fit(height), fit(width)];
+        let dilation = vec![Size::constant(1); 2];
+        let window = Window { kernel: kernel_sizes, stride: stride_sizes, padding: padding_sizes, dilation };
+        let fit = Self::windows(&[height.clone(), width.clone()], &window);
+        let shape = std::iter::once(channels.clone()).chain(fit).collect();
         let ty = Type { shape, ..x.ty.clone() };
-        Some((vec![Some(x), Some(kernel), Some(stride), Some(padding)], ty))
+        Some((vec![Some(x), kernel, stride, padding], ty))
     }
+}
+
+/// The sizes of a window and how it moves, an axis each.
+struct Window {
+    kernel: Vec<Size>,
+    stride: Vec<Size>,
+    padding: Vec<Size>,
+    dilation: Vec<Size>,
 }
