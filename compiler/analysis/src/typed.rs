@@ -222,6 +222,8 @@ pub struct TypedNode {
     pub body: Vec<Statement>,
     /// How its in-ports reach its out-ports in zero time, over all its parameters' values.
     pub feedthrough: Feedthrough,
+    /// What NIR files call its instances and ports where they do not have their own names: `#[nir("lif1.lif")]`.
+    pub file_names: Vec<(SmolStr, SmolStr)>,
 }
 
 /// Which in-ports reach which out-ports in zero time (indices of `inputs`, `outputs`), sorted.

@@ -419,6 +419,18 @@ impl<'p> Elaborator<'p> {
         forced
     }
 
+    /// What NIR files call the parts of instances that say so, by their paths.
+    fn file_names(&self) -> BTreeMap<String, String> {
+        let mut names = BTreeMap::new();
+        for instance in &self.instances {
+            let Of::Node(node) = instance.of else { continue };
+            for (part, name) in &node.file_names {
+                names.insert(format!("{}.{part}", instance.path), name.to_string());
+            }
+        }
+        names
+    }
+
     fn graph_of(&self, root: InstanceId, hops: Vec<Hop>, component: &Component, assembled: &mut Assembled) {
         let mut used: BTreeSet<usize> = BTreeSet::new();
         for (index, element) in self.elements.iter().enumerate() {
@@ -432,6 +444,7 @@ impl<'p> Elaborator<'p> {
         }
         let graph = &mut assembled.graph;
         graph.name = self.instances[root.0].path.clone();
+        graph.file_names = self.file_names();
         let mut node_of = BTreeMap::new();
         for index in used {
             if let Some(element) = &self.elements[index] {

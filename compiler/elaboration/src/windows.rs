@@ -40,6 +40,7 @@ impl<'p> Elaborator<'p> {
             ExprKind::Builtin { function, arguments } if is_window(*function) => {
                 self.window_end(*function, arguments, expr.place, scope).map(Some)
             }
+            ExprKind::Builtin { function: Builtin::Reshape, arguments } => self.reshaped(arguments, expr.place, scope),
             ExprKind::Binary(BinaryOperator::MatrixMultiply, weight, x) => self.affine(weight, x, None, expr, scope),
             ExprKind::Binary(BinaryOperator::Add, product, bias) => match &product.kind {
                 ExprKind::Binary(BinaryOperator::MatrixMultiply, weight, x) => {
@@ -68,13 +69,7 @@ impl<'p> Elaborator<'p> {
         if x.ty.kind != Kind::Flow {
             return Ok(None);
         }
-        let end = match self.end(x, scope)? {
-            Some(end) => end,
-            None => match self.pure_map(x, scope)? {
-                Some(end) => end,
-                None => return Ok(None),
-            },
-        };
+        let Some(end) = self.flow_end(x, scope)? else { return Ok(None) };
         let Value::Array(matrix) = self.evaluate(weight, scope, At::first(scope))? else { return Ok(None) };
         let ([rows, columns], [size]) = (&matrix.shape[..], &end.shape[..]) else { return Ok(None) };
         if columns != size {
@@ -96,6 +91,39 @@ impl<'p> Elaborator<'p> {
         Ok(Some(self.map_element(map, &end, expr.place, scope)))
     }
 
+    /// `reshape(x, shape)` of a flow that is an end or a map.
+    fn reshaped(
+        &mut self,
+        arguments: &'p [Option<Expr>],
+        place: Place,
+        scope: &Rc<Scope<'p>>,
+    ) -> Fallible<Option<End>> {
+        let [Some(x), Some(shape)] = arguments else { return Ok(None) };
+        if x.ty.kind != Kind::Flow {
+            return Ok(None);
+        }
+        let Some(end) = self.flow_end(x, scope)? else { return Ok(None) };
+        let value = self.evaluate(shape, scope, At::first(scope))?;
+        let Some(output) = whole_numbers(&value) else { return Ok(None) };
+        if output.iter().product::<usize>() != end.shape.iter().product::<usize>() {
+            let text = format!("{} cannot become {}", shape_text(&end.shape), shape_text(&output));
+            return Err(mistake(&E0701, place, text));
+        }
+        let map = model::LinearMap { input: end.shape.clone(), output, kind: model::MapKind::Reshape };
+        Ok(Some(self.map_element(map, &end, place, scope)))
+    }
+
+    /// A flow as the end of a wire, if it is one without being computed: a port, a map of one, or spikes held over their step.
+    fn flow_end(&mut self, x: &'p Expr, scope: &Rc<Scope<'p>>) -> Fallible<Option<End>> {
+        if let Some(end) = self.end(x, scope)? {
+            return Ok(Some(end));
+        }
+        match &x.kind {
+            ExprKind::Builtin { function: Builtin::Box, .. } => self.flow_apart(x, scope).map(Some),
+            _ => self.pure_map(x, scope),
+        }
+    }
+
     fn window_end(
         &mut self,
         function: Builtin,
@@ -108,10 +136,7 @@ impl<'p> Elaborator<'p> {
             given.ok_or_else(|| mistake(&E0706, place, "an argument is missing"))
         };
         let source = argument(0)?;
-        let end = match self.end(source, scope)? {
-            Some(end) => end,
-            None => self.pure_map(source, scope)?.map_or_else(|| self.flow_apart(source, scope), Ok)?,
-        };
+        let end = self.flow_end(source, scope)?.map_or_else(|| self.flow_apart(source, scope), Ok)?;
         let at = At::first(scope);
         let weight = self.evaluate(argument(1)?, scope, at)?;
         let axes = if function == Builtin::Conv1d { 1 } else { 2 };
@@ -260,12 +285,14 @@ impl Window {
     }
 }
 
+/// The elements of a value, if all are whole numbers.
+fn whole_numbers(value: &Value) -> Option<Vec<usize>> {
+    value.numbers()?.iter().map(|number| Value::Number(*number).whole()).collect()
+}
+
 /// A whole number for each axis: one for all of them, or a list.
 fn each_axis(value: &Value, axes: usize, place: Place) -> Fallible<Vec<usize>> {
-    let sizes = value
-        .numbers()
-        .and_then(|numbers| numbers.iter().map(|size| Value::Number(*size).whole()).collect::<Option<Vec<usize>>>());
-    match sizes.as_deref() {
+    match whole_numbers(value).as_deref() {
         Some([one]) => Ok(vec![*one; axes]),
         Some(sizes) if sizes.len() == axes => Ok(sizes.to_vec()),
         _ => {

@@ -4,6 +4,7 @@ use crate::dynamics::{Dynamics, PortKind, Unit};
 use crate::expr::{Distribution, Expr};
 use neuro_diagnostics::Place;
 use petgraph::graph::{DiGraph, NodeIndex};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A whole model.
@@ -13,6 +14,8 @@ pub struct HybridGraph {
     pub name: String,
     /// Its elements and wires. Their order is that of the program's text, or of the file.
     pub graph: DiGraph<Element, Wire>,
+    /// What NIR files call parts of it where the program says so: the path of a part (`Net.lif1_lif`), then its own name (`lif1.lif`).
+    pub file_names: BTreeMap<String, String>,
 }
 
 /// A vertex of the graph.

@@ -1,12 +1,12 @@
 //! What is done when all statements have been read: the judgments about the whole, and everything known put in.
 
-use super::{Checked, Checker};
+use super::{Checked, Checker, attributes};
 use crate::environment::{Inside, Signature};
 use crate::typed::{
     Act, ActKind, Expr, Hop, InstanceType, Local, Role, SettingValue, Statement, StatementKind, TaskStatement,
     TaskStatementKind, Trigger, Type, TypedItem, Wire,
 };
-use neuro_diagnostics::{Diagnostic, Severity};
+use neuro_diagnostics::Diagnostic;
 use neuro_syntax::tree;
 use std::sync::Arc;
 
@@ -40,12 +40,15 @@ impl<'t> Checker<'t> {
         let locals = std::mem::take(&mut self.locals);
         let locals: Vec<Local> = locals.into_iter().map(|local| self.final_local(local)).collect();
         self.put_in(&mut typed, &locals);
+        let said = attributes::read(item, self.item);
         if let TypedItem::Node(node) = &mut typed {
             node.feedthrough = feedthrough.clone();
+            node.file_names = said.file_names.clone();
         }
         let inside = Inside { feedthrough, resets, ..self.inside(&locals) };
         let mut diagnostics = std::mem::take(&mut self.diagnostics);
-        allowed(item, self.item, &mut diagnostics);
+        said.retain(self.item, &mut diagnostics);
+        diagnostics.extend(said.diagnostics);
         diagnostics
             .sort_by_key(|diagnostic| (diagnostic.primary.as_ref().map(|label| label.place.span), diagnostic.code.id));
         Checked { typed: Arc::new(typed), inside, diagnostics }
@@ -289,70 +292,5 @@ impl<'t> Checker<'t> {
         view.units.values_mut().for_each(|unit| *unit = self.units.resolve(unit));
         view.carries = view.carries.map(|ty| self.final_type(&ty));
         view
-    }
-}
-
-/// Takes away the warnings that `#[allow(…)]` names, on the item or on a statement.
-fn allowed(item: &tree::Item, id: crate::typed::ItemId, diagnostics: &mut Vec<Diagnostic>) {
-    let mut ranges = Vec::new();
-    for attribute in &item.attributes {
-        collect_allowed(attribute, item.span, &mut ranges);
-    }
-    match &item.kind {
-        tree::ItemKind::Node(node) => allowed_statements(&node.body, &mut ranges),
-        tree::ItemKind::Task(task) => allowed_task_statements(&task.body, &mut ranges),
-        tree::ItemKind::Use(_) | tree::ItemKind::Const(_) | tree::ItemKind::Function(_) | tree::ItemKind::Error => {}
-    }
-    diagnostics.retain(|diagnostic| {
-        let Some(place) = diagnostic.primary.as_ref().map(|label| label.place) else { return true };
-        let covered = |span: &neuro_diagnostics::Span| span.start <= place.span.start && place.span.end <= span.end;
-        let is_own = place.file == id.file && place.item == Some(id.index);
-        let is_allowed = ranges.iter().any(|(code, span)| *code == diagnostic.code.id && covered(span));
-        !(is_own && is_allowed && diagnostic.code.severity() == Severity::Warning)
-    });
-}
-
-fn allowed_statements<'i>(body: &'i [tree::Statement], ranges: &mut Vec<(&'i str, neuro_diagnostics::Span)>) {
-    for statement in body {
-        for attribute in &statement.attributes {
-            collect_allowed(attribute, statement.span, ranges);
-        }
-        match &statement.kind {
-            tree::StatementKind::For { body, .. } => allowed_statements(body, ranges),
-            tree::StatementKind::If { then, otherwise, .. } => {
-                allowed_statements(then, ranges);
-                allowed_statements(otherwise, ranges);
-            }
-            _ => {}
-        }
-    }
-}
-
-fn allowed_task_statements<'i>(body: &'i [tree::TaskStatement], ranges: &mut Vec<(&'i str, neuro_diagnostics::Span)>) {
-    for statement in body {
-        for attribute in &statement.attributes {
-            collect_allowed(attribute, statement.span, ranges);
-        }
-        if let tree::TaskStatementKind::For { body, .. } = &statement.kind {
-            allowed_task_statements(body, ranges);
-        }
-    }
-}
-
-fn collect_allowed<'i>(
-    attribute: &'i tree::Attribute,
-    span: neuro_diagnostics::Span,
-    ranges: &mut Vec<(&'i str, neuro_diagnostics::Span)>,
-) {
-    for argument in &attribute.arguments {
-        if let tree::ExprKind::Call { callee, arguments } = &argument.value.kind
-            && matches!(&callee.kind, tree::ExprKind::Name(name) if name == "allow")
-        {
-            for argument in arguments {
-                if let tree::ExprKind::Name(code) = &argument.value.kind {
-                    ranges.push((code.as_str(), span));
-                }
-            }
-        }
     }
 }

@@ -6,6 +6,7 @@
 
 pub(crate) mod arithmetic;
 mod arrays;
+mod attributes;
 pub(crate) mod builtins;
 pub(crate) mod calls;
 pub(crate) mod clocks;

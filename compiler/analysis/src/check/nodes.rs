@@ -119,6 +119,7 @@ impl<'t> Checker<'t> {
             states,
             body,
             feedthrough: Feedthrough::default(),
+            file_names: Vec::new(),
         })
     }
 

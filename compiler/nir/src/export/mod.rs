@@ -6,6 +6,7 @@
 //! declares, which stands in the metadata.
 
 mod borders;
+mod boxes;
 mod loops;
 mod nest;
 mod populations;
@@ -72,14 +73,17 @@ pub fn export(model: &HybridGraph, options: &ExportOptions) -> (Option<File>, Ve
         graph: Graph::default(),
         names: Vec::new(),
         taken: BTreeSet::new(),
+        one_top: is_within_one(model),
         connected: BTreeSet::new(),
         speaks: Vec::new(),
+        boxes: BTreeMap::new(),
         flat: borders::flat_ends(model),
         metadata: Metadata::new(),
         begins_elsewhere: Vec::new(),
         diagnostics: Vec::new(),
     };
     exporter.elements();
+    exporter.name_boxes();
     exporter.wires();
     exporter.say_where_states_begin();
     let Exporter { mut graph, metadata, diagnostics, .. } = exporter;
@@ -119,10 +123,14 @@ struct Exporter<'a> {
     names: Vec<String>,
     /// Every name that is taken: of elements, and of nodes that were added.
     taken: BTreeSet<String>,
+    /// Whether all elements but borders are within the top node, so that its name in front says nothing.
+    one_top: bool,
     /// Every edge that was added.
     connected: BTreeSet<(String, String)>,
     /// What each element's node hears and says; `None` where it could not be written.
     speaks: Vec<Option<Ports>>,
+    /// The wire into each `box` that has no node of its own: its source's node says the same.
+    boxes: BTreeMap<NodeIndex, EdgeIndex>,
     /// Which elements are written with one axis.
     flat: Vec<bool>,
     metadata: Metadata,
@@ -136,7 +144,7 @@ impl Exporter<'_> {
         let mut taken: BTreeMap<String, NodeIndex> = BTreeMap::new();
         for index in self.model.graph.node_indices() {
             let element = &self.model.graph[index];
-            let name = node_name(&element.name);
+            let name = self.node_name(element);
             if let Some(other) = taken.insert(name.clone(), index) {
                 let other = &self.model.graph[other].name;
                 let message =
@@ -179,6 +187,25 @@ impl Exporter<'_> {
                 None
             }
         }
+    }
+
+    /// The name of an element's node: its path within the top node, each part as the program says that files call it. HDF5 takes `/`
+    /// for a group.
+    fn node_name(&self, element: &Element) -> String {
+        let (top, names) = (&self.model.name, &self.model.file_names);
+        let border = matches!(element.kind, ElementKind::Input(_) | ElementKind::Output(_));
+        let path = if border { format!("{top}.{}", element.name) } else { element.name.clone() };
+        let mut at = 0;
+        let mut parts = Vec::new();
+        for part in path.split('.') {
+            at += part.len();
+            parts.push(names.get(&path[..at]).map_or(part, String::as_str));
+            at += 1;
+        }
+        let top = top.split('.').count();
+        let within = if border || (self.one_top && parts.len() > top) { top } else { 0 };
+        let name = parts[within..].join(".").replace(['/', '\0'], "_");
+        if name.is_empty() || name == "." { "node".to_owned() } else { name }
     }
 
     /// NIR does not say where states begin; tools begin at 0, some at `v_leak`.
@@ -239,10 +266,13 @@ impl Exporter<'_> {
     }
 }
 
-/// A path as a name of a file: HDF5 takes `/` for a group.
-fn node_name(path: &str) -> String {
-    let name = path.replace(['/', '\0'], "_");
-    if name.is_empty() || name == "." { "node".to_owned() } else { name }
+/// Whether all elements but borders stand within the node that the model is named by.
+fn is_within_one(model: &HybridGraph) -> bool {
+    let within = |element: &Element| match &element.kind {
+        ElementKind::Input(_) | ElementKind::Output(_) => true,
+        _ => element.name.strip_prefix(&model.name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')),
+    };
+    model.graph.node_weights().all(within)
 }
 
 fn note(metadata: &mut Metadata, key: &str, value: &str) {

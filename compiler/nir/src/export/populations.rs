@@ -1,6 +1,6 @@
 //! Populations as NIR neurons: the primitive that the equations are, its numbers for each member, in declared units.
 
-use super::{E0902, Exporter, Ports, borders, note};
+use super::{E0902, Exporter, Ports, borders, boxes, note};
 use crate::graph::{Metadata, MetadataValue, Node, NodeKind};
 use neuro_diagnostics::Diagnostic;
 use neuro_model::recognise::{Law, Primitive, PrimitiveKind, Reason, Reset, recognise};
@@ -22,6 +22,9 @@ impl Exporter<'_> {
         population: &Population,
     ) -> Option<(Node, Ports)> {
         let dynamics = &population.dynamics;
+        if boxes::is_box(population) {
+            return self.boxed(index, population);
+        }
         let primitive = match recognise(dynamics) {
             Ok(primitive) => primitive,
             Err(reason) => {
