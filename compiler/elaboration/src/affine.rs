@@ -6,6 +6,7 @@
 
 use crate::algebra::{Lowered, choose, combine, unary, zip};
 use crate::builder::Builder;
+use crate::calls::Reading;
 use crate::codes::E0706;
 use crate::elaborator::{Elaborator, Fallible, mistake};
 use crate::keys::Keyed;
@@ -85,7 +86,7 @@ impl<'p> Elaborator<'p> {
 
     fn split(&mut self, expr: &'p Expr, scope: &Rc<Scope<'p>>, builder: &mut Builder<'p>) -> Fallible<Split> {
         if !has_measure(expr) {
-            let smooth = self.lower(expr, scope, builder, false)?;
+            let smooth = self.lower(expr, Reading::always(scope), builder)?;
             return Ok(Split { smooth: Some(smooth), terms: Vec::new() });
         }
         let place = expr.place;
@@ -128,7 +129,7 @@ impl<'p> Elaborator<'p> {
                 if !matches!(operator, BinaryOperator::Multiply | BinaryOperator::MatrixMultiply) {
                     return Err(not_affine(place));
                 }
-                let factor = self.lower(left, scope, builder, false)?;
+                let factor = self.lower(left, Reading::always(scope), builder)?;
                 let inner = self.split(right, scope, builder)?;
                 mapped(inner, |part| combine(*operator, factor.clone(), part, place))
             }
@@ -141,11 +142,11 @@ impl<'p> Elaborator<'p> {
                     return Err(not_affine(place));
                 }
                 let inner = self.split(left, scope, builder)?;
-                let factor = self.lower(right, scope, builder, false)?;
+                let factor = self.lower(right, Reading::always(scope), builder)?;
                 mapped(inner, |part| combine(*operator, part, factor.clone(), place))
             }
             ExprKind::If(condition, then, otherwise) if !has_measure(condition) => {
-                let condition = self.lower(condition, scope, builder, false)?;
+                let condition = self.lower(condition, Reading::always(scope), builder)?;
                 let then = self.split(then, scope, builder)?;
                 let otherwise = self.split(otherwise, scope, builder)?;
                 let zero = || Lowered::number(0.0);

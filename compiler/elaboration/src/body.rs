@@ -1,6 +1,7 @@
 //! The body of a node: its loops and choices expanded, its sub-instances made, its wires worked out, its equations and handlers lowered.
 
 use crate::builder::{Builder, values_of};
+use crate::calls::Reading;
 use crate::codes::{E0703, E0705};
 use crate::elaborator::{Elaborator, Fallible, mistake};
 use crate::evaluate::At;
@@ -190,7 +191,7 @@ impl<'p> Elaborator<'p> {
             };
             let index = self.input(builder, &end);
             if let Some(default) = &input.default {
-                let lowered = self.lower(default, scope, builder, false)?;
+                let lowered = self.lower(default, Reading::always(scope), builder)?;
                 builder.dynamics.inputs[index].default = Some(lowered.expr);
             }
         }

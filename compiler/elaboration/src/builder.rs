@@ -3,16 +3,16 @@
 //! Collects parameters, in- and out-ports, states, `let`s and handlers as they are mentioned, and becomes an element in the end.
 
 use crate::algebra::Lowered;
-use crate::codes::E0310;
+use crate::codes::{E0310, E0705};
 use crate::elaborator::{Elaborator, Fallible, mistake};
+use crate::ends::End;
 use crate::evaluate::At;
 use crate::instances::unit;
 use crate::ports::{Hop, Port, PortId, PortWhat};
 use crate::scope::{Binding, Members, Scope};
 use crate::value::Value;
-use crate::wires::End;
 use neuro_analysis::typed::{Base, Expr, LocalId, TypedNode};
-use neuro_diagnostics::Place;
+use neuro_diagnostics::{Diagnostic, Place};
 use neuro_model as model;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -322,8 +322,10 @@ impl<'p> Elaborator<'p> {
         let members = builder.scope.frame.members.max(1);
         let mut parameters = Vec::with_capacity(builder.parameters.len());
         for binding in &builder.parameters {
-            parameters.push(values_of(binding, members).ok_or_else(|| {
-                mistake(&crate::codes::E0705, builder.scope.frame.place.unwrap_or(NOWHERE), "a parameter has no number")
+            let values = values_of(binding, members);
+            parameters.push(values.ok_or_else(|| {
+                let text = format!("a parameter of `{}` has no number", builder.path);
+                Box::new(Diagnostic::at(&E0705, builder.scope.frame.place, text))
             })?);
         }
         let mut initial = Vec::with_capacity(builder.initial.len());
@@ -373,10 +375,6 @@ impl<'p> Elaborator<'p> {
         dynamics
     }
 }
-
-/// The place of what is nowhere in the text.
-pub(crate) const NOWHERE: Place =
-    Place { file: neuro_diagnostics::FileId(0), item: None, span: neuro_diagnostics::Span { start: 0, end: 0 } };
 
 fn shape_of<'a>(binding: &'a Binding<'_>) -> &'a [usize] {
     match binding {

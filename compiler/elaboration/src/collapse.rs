@@ -276,9 +276,11 @@ fn scaled(weight: &Weight, factor: f64) -> Weight {
         Weight::Uniform(value) => Weight::Uniform(value * factor),
         Weight::Matrix(values) => Weight::Matrix(all(values)),
         Weight::PerElement(values) => Weight::PerElement(all(values)),
-        Weight::PerEdge(expr) => {
-            Weight::PerEdge(crate::edges::binary(BinaryFunction::Multiply, EdgeExpr::Number(factor), expr.clone()))
-        }
+        Weight::PerEdge(expr) => Weight::PerEdge(crate::edge_values::binary(
+            BinaryFunction::Multiply,
+            EdgeExpr::Number(factor),
+            expr.clone(),
+        )),
     }
 }
 
@@ -295,7 +297,7 @@ fn later(first: &Delay, second: &Delay) -> Option<Delay> {
             Delay::Matrix(times.iter().map(|other| other + time).collect())
         }
         (Delay::Uniform(time), Delay::PerEdge(expr)) | (Delay::PerEdge(expr), Delay::Uniform(time)) => {
-            Delay::PerEdge(crate::edges::binary(BinaryFunction::Add, expr.clone(), EdgeExpr::Number(*time)))
+            Delay::PerEdge(crate::edge_values::binary(BinaryFunction::Add, expr.clone(), EdgeExpr::Number(*time)))
         }
         _ => return None,
     })

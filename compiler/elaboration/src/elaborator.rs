@@ -1,7 +1,7 @@
 //! The state of an elaboration, and what it asks of whoever runs it.
 
 use crate::array::Selector;
-use crate::codes::E0705;
+use crate::beside::Beside;
 use crate::graph::EdgesInfo;
 use crate::instances::{Instance, InstanceId, PortArgument};
 use crate::ports::{Hop, Order, Port};
@@ -9,7 +9,7 @@ use crate::program::Program;
 use crate::scope::{Frame, Scope};
 use crate::value::{EdgesId, Value};
 use neuro_analysis::builtins::Builtin;
-use neuro_analysis::typed::{Base, ItemId, Local};
+use neuro_analysis::typed::{ItemId, Local};
 use neuro_diagnostics::{Code, Diagnostic, Place};
 use neuro_model as model;
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,8 +74,8 @@ pub struct Elaborator<'p> {
     pub(crate) program: &'p Program,
     pub(crate) hooks: &'p dyn Hooks,
     pub(crate) settings: Settings,
-    pub(crate) constants: BTreeMap<ItemId, Value>,
-    pub(crate) drawing_functions: BTreeMap<ItemId, bool>,
+    /// What was worked out of the items of the program.
+    pub(crate) known: Known,
     pub(crate) instances: Vec<Instance<'p>>,
     pub(crate) ports: Vec<Port>,
     /// Reserved places of elements; filled when they are complete.
@@ -83,15 +83,11 @@ pub struct Elaborator<'p> {
     pub(crate) hops: Vec<Hop>,
     pub(crate) edges: Vec<EdgesInfo>,
     /// Parameters of the instances that a task makes, which somebody gives beside the text.
-    pub(crate) given: BTreeMap<String, Given>,
-    /// The names among them that a parameter has.
-    pub(crate) taken: BTreeSet<String>,
+    pub(crate) beside: Beside,
     /// Arguments that name in-ports and are not wired yet.
     pub(crate) port_arguments: Vec<PortArgument<'p>>,
-    /// Paths that are taken.
-    pub(crate) paths: BTreeSet<String>,
-    /// Instances that stand in wires: by where they stand, and the scope.
-    pub(crate) anonymous: BTreeMap<(Place, usize), InstanceId>,
+    /// What instances and elements are called.
+    pub(crate) names: Names,
     /// Dynamics that instances share.
     pub(crate) shared: Vec<Arc<model::Dynamics>>,
     /// Whether all that stands in wires of the body at hand belongs to its own population.
@@ -100,23 +96,39 @@ pub struct Elaborator<'p> {
     pub(crate) orders: u32,
     /// Instances that elements belong to.
     pub(crate) element_owner: BTreeMap<usize, InstanceId>,
-    /// Instances whose only element is a map, which has their path.
-    pub(crate) mapped: BTreeSet<InstanceId>,
-    /// Hops of NIR graphs that take a step because a loop needs one.
-    pub(crate) stepped: Vec<Order>,
-    /// Maps with a bias behind such a hop.
-    pub(crate) recurrent_bias: Vec<usize>,
+    /// Loops of NIR graphs that take a step.
+    pub(crate) recurrence: Recurrence,
     /// What was wrong so far.
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// A value for a parameter, from beside the text.
-#[derive(Clone, Debug)]
-pub struct Given {
-    /// SI.
-    pub value: Value,
-    /// Exponents of m, kg, s, A, K, mol and cd; `None` for what is no number, and for a number in the parameter's own dimension.
-    pub dimension: Option<[i8; 7]>,
+/// What was worked out of the items of a program, for all who name them.
+#[derive(Default)]
+pub(crate) struct Known {
+    /// Values of constants.
+    pub(crate) constants: BTreeMap<ItemId, Value>,
+    /// Whether a function draws random numbers.
+    pub(crate) drawing_functions: BTreeMap<ItemId, bool>,
+}
+
+/// What instances and elements are called, and who has no name.
+#[derive(Default)]
+pub(crate) struct Names {
+    /// Paths that are taken.
+    pub(crate) paths: BTreeSet<String>,
+    /// Instances that stand in wires: by where they stand, and the scope.
+    pub(crate) anonymous: BTreeMap<(Place, usize), InstanceId>,
+    /// Instances whose only element is a map, which has their path.
+    pub(crate) mapped: BTreeSet<InstanceId>,
+}
+
+/// Loops of NIR graphs that need a step of the run.
+#[derive(Default)]
+pub(crate) struct Recurrence {
+    /// Hops that take the step.
+    pub(crate) stepped: Vec<Order>,
+    /// Maps with a bias behind such a hop.
+    pub(crate) biases: Vec<usize>,
 }
 
 impl<'p> Elaborator<'p> {
@@ -126,93 +138,28 @@ impl<'p> Elaborator<'p> {
             program,
             hooks,
             settings,
-            constants: BTreeMap::new(),
-            drawing_functions: BTreeMap::new(),
+            known: Known::default(),
             instances: Vec::new(),
             ports: Vec::new(),
             elements: Vec::new(),
             hops: Vec::new(),
             edges: Vec::new(),
-            given: BTreeMap::new(),
-            taken: BTreeSet::new(),
+            beside: Beside::default(),
             port_arguments: Vec::new(),
-            paths: BTreeSet::new(),
-            anonymous: BTreeMap::new(),
+            names: Names::default(),
             shared: Vec::new(),
             all_in_main: false,
             orders: 0,
             element_owner: BTreeMap::new(),
-            mapped: BTreeSet::new(),
-            stepped: Vec::new(),
-            recurrent_bias: Vec::new(),
+            recurrence: Recurrence::default(),
             diagnostics: Vec::new(),
         }
-    }
-
-    /// Gives a parameter of the instances that the task makes another value than the text does.
-    pub fn give_parameter(&mut self, name: &str, given: Given) {
-        self.given.insert(name.to_owned(), given);
-    }
-
-    /// The names that were given and that no parameter of what was made so far has.
-    pub fn untaken(&self) -> Vec<&str> {
-        self.given.keys().filter(|name| !self.taken.contains(*name)).map(String::as_str).collect()
-    }
-
-    /// The value given to a parameter beside the text, if one is, in its own dimension.
-    pub(crate) fn take(&mut self, local: &Local, given: &Given, place: Place) -> Fallible<Value> {
-        self.taken.insert(local.name.to_string());
-        let name = &local.name;
-        let fits = match (&local.ty.base, &given.value, given.dimension) {
-            // 0 fits every dimension, as it does in programs.
-            (Base::Number(declared), Value::Number(number), Some(dimension)) => {
-                *number == 0.0
-                    || declared.base_exponents().is_none_or(|exponents| {
-                        exponents
-                            .iter()
-                            .zip(dimension)
-                            .all(|(exponent, given)| exponent.parts() == (i32::from(given), 1))
-                    })
-            }
-            (Base::Number(_), Value::Number(_), None) => true,
-            (Base::Integer, Value::Number(number), Some(dimension)) => dimension == [0; 7] && number.fract() == 0.0,
-            (Base::Truth, value, _) => matches!(value, Value::Truth(_)),
-            (Base::Text, value, _) => matches!(value, Value::Text(_)),
-            (Base::Number(_) | Base::Integer, _, _) => false,
-            (Base::Instance(_) | Base::List(_) | Base::Opaque(_) | Base::Edges(_), _, _) => false,
-            (Base::Unknown, _, _) => true,
-        };
-        if fits {
-            return Ok(given.value.clone());
-        }
-        let unit = local.unit.text.as_str();
-        let (wanted, example) = match &local.ty.base {
-            Base::Number(_) if unit.is_empty() => ("is a plain number".to_owned(), Some("1".to_owned())),
-            Base::Number(_) => (format!("is in {unit}"), Some(format!("1{unit}"))),
-            Base::Integer => ("is a whole number".to_owned(), Some("1".to_owned())),
-            Base::Truth => ("is `true` or `false`".to_owned(), Some("true".to_owned())),
-            Base::Text => ("is a text".to_owned(), None),
-            Base::Instance(_) | Base::List(_) | Base::Opaque(_) | Base::Edges(_) | Base::Unknown => {
-                ("is neither a number nor a word, so that it is given in the text alone".to_owned(), None)
-            }
-        };
-        let what = match (&given.value, given.dimension) {
-            (Value::Number(_), Some(dimension)) if dimension == [0; 7] => "a number without unit",
-            (Value::Number(_), _) => "a quantity",
-            (Value::Truth(_), _) => "a truth",
-            _ => "a word",
-        };
-        let diagnostic = mistake(&E0705, place, format!("`{name}` {wanted}, and what is given to it is {what}"));
-        Err(Box::new(match example {
-            Some(example) => diagnostic.help(format!("give it as in `--set {name}={example}`")),
-            None => *diagnostic,
-        }))
     }
 
     /// Changes the seed or the step for what follows.
     pub fn set(&mut self, settings: Settings) {
         if settings != self.settings {
-            self.constants.clear();
+            self.known.constants.clear();
         }
         self.settings = settings;
     }

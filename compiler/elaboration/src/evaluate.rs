@@ -158,19 +158,53 @@ impl<'p> Elaborator<'p> {
 
     /// Whether an expression may differ from member to member: it draws random numbers or reads what does.
     pub(crate) fn varies(&mut self, expr: &'p Expr, scope: &Rc<Scope<'p>>) -> bool {
-        if self.draws(expr) {
-            return true;
-        }
-        let mut locals = Vec::new();
-        visit_expr(expr, &mut |part| {
-            if let Part::Expr(Expr { kind: ExprKind::Local(local), .. }) = part {
-                locals.push(*local);
-            }
-        });
-        locals.into_iter().any(|local| match scope.find(local) {
+        self.draws(expr)
+            || locals_of(expr).into_iter().any(|local| match scope.find(local) {
+                Some((_, Slot::Done(Binding::Members(_)))) => true,
+                Some((home, Slot::Pending(value))) => self.varies(value, &home),
+                Some(_) | None => false,
+            })
+    }
+
+    /// Whether an expression reads a number that differs from member to member, other than by drawing it.
+    pub(crate) fn differs_by_member(&mut self, expr: &'p Expr, scope: &Rc<Scope<'p>>) -> bool {
+        locals_of(expr).into_iter().any(|local| match scope.find(local) {
             Some((_, Slot::Done(Binding::Members(_)))) => true,
-            Some((home, Slot::Pending(value))) => self.varies(value, &home),
+            Some((home, Slot::Pending(value))) => self.differs_by_member(value, &home),
             Some(_) | None => false,
+        })
+    }
+
+    /// What a condition is, where that is known before time runs and is the same for all members.
+    pub(crate) fn decided(&mut self, condition: &'p Expr, scope: &Rc<Scope<'p>>) -> Fallible<Option<bool>> {
+        let open = condition.ty.kind != Kind::Const
+            || self.varies(condition, scope)
+            || self.in_time(condition)
+            || self.is_lowered(condition, scope);
+        if open { Ok(None) } else { Ok(self.evaluate(condition, scope, At::first(scope))?.truth()) }
+    }
+
+    /// Whether a constant expression needs time: `t`, or the length of a step, itself or in a function that it calls.
+    fn in_time(&self, expr: &'p Expr) -> bool {
+        let mut found = false;
+        visit_expr(expr, &mut |Part::Expr(part)| match &part.kind {
+            ExprKind::Builtin { function, .. } => found |= matches!(function, Builtin::Time | Builtin::Step),
+            ExprKind::Steps(_) => found = true,
+            ExprKind::Call { function, .. } => {
+                found |= self.program.function(*function).is_some_and(|function| self.in_time(&function.body));
+            }
+            _ => {}
+        });
+        found
+    }
+
+    /// Whether an expression reads what only an equation, a handler or an edge knows.
+    fn is_lowered(&self, expr: &'p Expr, scope: &Rc<Scope<'p>>) -> bool {
+        locals_of(expr).into_iter().any(|local| match scope.find(local) {
+            Some((home, Slot::Pending(value))) => self.is_lowered(value, &home),
+            Some((_, Slot::Done(Binding::Lowered(_, Some((value, home)))))) => self.is_lowered(value, &home),
+            Some((_, Slot::Done(binding))) => !matches!(binding, Binding::Value(_) | Binding::Members(_)),
+            Some((_, Slot::Working)) | None => false,
         })
     }
 
@@ -192,14 +226,14 @@ impl<'p> Elaborator<'p> {
     }
 
     fn function_draws(&mut self, function: ItemId) -> bool {
-        if let Some(known) = self.drawing_functions.get(&function) {
+        if let Some(known) = self.known.drawing_functions.get(&function) {
             return *known;
         }
         // Functions do not recurse; should one, the walk ends here.
-        self.drawing_functions.insert(function, false);
+        self.known.drawing_functions.insert(function, false);
         let Some(body) = self.program.function(function).map(|function| &function.body) else { return false };
         let draws = self.draws(body);
-        self.drawing_functions.insert(function, draws);
+        self.known.drawing_functions.insert(function, draws);
         draws
     }
 
@@ -257,7 +291,7 @@ impl<'p> Elaborator<'p> {
 
     /// The value of a constant of a module.
     pub(crate) fn constant(&mut self, item: ItemId, place: Place) -> Fallible<Value> {
-        if let Some(value) = self.constants.get(&item) {
+        if let Some(value) = self.known.constants.get(&item) {
             return Ok(value.clone());
         }
         let Some(constant) = self.program.constant(item) else {
@@ -265,7 +299,7 @@ impl<'p> Elaborator<'p> {
         };
         let scope = Scope::root(Frame::apart(self.settings.seed, &constant.locals, None));
         let value = self.evaluate(&constant.value, &scope, At::first(&scope))?;
-        self.constants.insert(item, value.clone());
+        self.known.constants.insert(item, value.clone());
         Ok(value)
     }
 
@@ -424,6 +458,17 @@ impl<'p> Elaborator<'p> {
         let values: Vec<f64> = (0..mask.len()).map(|i| if mask[i] != 0.0 { a[i] } else { b[i] }).collect();
         Ok(Value::from_parts(chosen.shape().to_vec(), values, false))
     }
+}
+
+/// The names that an expression mentions.
+pub(crate) fn locals_of(expr: &Expr) -> Vec<LocalId> {
+    let mut locals = Vec::new();
+    visit_expr(expr, &mut |Part::Expr(part)| {
+        if let ExprKind::Local(local) = part.kind {
+            locals.push(local);
+        }
+    });
+    locals
 }
 
 /// A part of an array.

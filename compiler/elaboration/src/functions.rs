@@ -7,7 +7,7 @@ use crate::array;
 use crate::codes::{E0701, E0705};
 use crate::elaborator::{Elaborator, Fallible, mistake};
 use crate::evaluate::At;
-use crate::keys::{self, Keyed};
+use crate::keys::Keyed;
 use crate::random::{mix, normal, uniform};
 use crate::scope::Scope;
 use crate::value::{Array, Topology, Value};
@@ -95,9 +95,7 @@ impl Given<'_> {
     /// A shape: a whole number, or an array of them; left out: a single number.
     fn shape(&self, index: usize) -> Fallible<Vec<usize>> {
         let Some(value) = self.optional(index) else { return Ok(Vec::new()) };
-        let numbers = value.numbers().ok_or_else(|| mistake(&E0705, self.place, "a shape is needed here"))?;
-        let sizes: Option<Vec<usize>> = numbers.iter().map(|size| Value::Number(*size).whole()).collect();
-        let sizes = sizes.ok_or_else(|| {
+        let sizes = value.whole_numbers().ok_or_else(|| {
             mistake(&E0705, self.place, "the sizes of a shape are whole numbers that are not negative")
         })?;
         match sizes.iter().try_fold(1usize, |product, size| product.checked_mul(*size)) {
@@ -154,92 +152,31 @@ impl<'p> Elaborator<'p> {
 
     fn builtin_of_values(&mut self, function: Builtin, given: &Given<'_>, at: At<'_>) -> Fallible<Value> {
         let place = given.place;
-        let draw = |shape: Vec<usize>, function: &dyn Fn(u64) -> f64| {
-            let size = shape.iter().product::<usize>();
-            let values: Vec<f64> = (0..size as u64).map(function).collect();
-            Value::from_parts(shape, values, false)
-        };
-        let key = if keys::draws(function) { self.key(place, Keyed::Draw)?.within(at.key) } else { 0 };
-        let member = at.member as u64;
         match function {
             Builtin::Pi => Ok(Value::Number(std::f64::consts::PI)),
             Builtin::Infinity => Ok(Value::Number(f64::INFINITY)),
             Builtin::Step => Ok(Value::Number(self.step(place)?)),
             Builtin::Min => extreme(given, Reduction::Minimum, BinaryFunction::Minimum, function, self),
             Builtin::Max => extreme(given, Reduction::Maximum, BinaryFunction::Maximum, function, self),
-            Builtin::Clip => {
-                let raised = given.of_text(array::zip(given.value(0)?, given.value(1)?, false, |x, low| {
-                    BinaryFunction::Maximum.apply(x, low)
-                }))?;
-                given.of_text(array::zip(&raised, given.value(2)?, false, |x, high| {
-                    BinaryFunction::Minimum.apply(x, high)
-                }))
-            }
+            Builtin::Clip => clipped(given),
             Builtin::Sum => reduce(given, Reduction::Sum),
             Builtin::Product => reduce(given, Reduction::Product),
             Builtin::Any => reduce(given, Reduction::Any),
             Builtin::All => reduce(given, Reduction::All),
-            Builtin::Outer => Ok(Value::Array(array::outer(&given.array(0)?, &given.array(1)?))),
-            Builtin::Diag => Ok(Value::Array(array::diagonal(&given.array(0)?))),
-            Builtin::Transpose => Ok(Value::Array(array::transpose(&given.array(0)?))),
-            Builtin::Reshape => {
-                let array = given.array(0)?;
-                let shape = given.shape(1)?;
-                if shape.iter().product::<usize>() != array.values.len() {
-                    let text =
-                        format!("{} elements do not make the shape {}", array.values.len(), array::shape_text(&shape));
-                    return Err(mistake(&E0701, place, text));
-                }
-                Ok(Value::from_parts(shape, array.values, array.truth))
+            Builtin::Outer
+            | Builtin::Diag
+            | Builtin::Transpose
+            | Builtin::Reshape
+            | Builtin::Zeros
+            | Builtin::Ones
+            | Builtin::Linspace
+            | Builtin::Length
+            | Builtin::Concat => array_of(function, given),
+            Builtin::Rand | Builtin::Randn | Builtin::Uniform | Builtin::Normal => {
+                let key = self.key(place, Keyed::Draw)?.within(at.key);
+                drawn(function, given, key, at.member as u64)
             }
-            Builtin::Zeros => Ok(draw(given.shape(0)?, &|_| 0.0)),
-            Builtin::Ones => Ok(draw(given.shape(0)?, &|_| 1.0)),
-            Builtin::Linspace => {
-                let (from, to, count) = (given.number(0)?, given.number(1)?, given.whole(2)?);
-                if count > LARGEST_ARRAY {
-                    let text = format!("an array has at most {LARGEST_ARRAY} elements");
-                    return Err(mistake(&E0705, given.place, text));
-                }
-                let parts = (count.max(2) - 1) as f64;
-                Ok(draw(vec![count], &|index| from + (to - from) * (index as f64 / parts)))
-            }
-            Builtin::Length => match given.value(0)? {
-                Value::List(parts) => Ok(Value::Number(parts.len() as f64)),
-                Value::Recording(recording) => Ok(Value::Number(recording.shape.first().copied().unwrap_or(1) as f64)),
-                value => Ok(Value::Number(value.shape().first().copied().unwrap_or(1) as f64)),
-            },
-            Builtin::Concat => {
-                let parts: Vec<Value> = match (given.value(0)?, given.values.len()) {
-                    (Value::List(parts), 1) => parts.to_vec(),
-                    _ => given.values.iter().flatten().cloned().collect(),
-                };
-                given.of_text(array::concat(&parts))
-            }
-            Builtin::Rand => Ok(draw(given.shape(0)?, &|element| uniform(key, member, element))),
-            Builtin::Randn => Ok(draw(given.shape(0)?, &|element| normal(key, member, element))),
-            Builtin::Uniform => {
-                let standard = draw(given.drawn_shape()?, &|element| uniform(key, member, element));
-                scaled(given, &standard, |low, high, u| low + (high - low) * u)
-            }
-            Builtin::Normal => {
-                let standard = draw(given.drawn_shape()?, &|element| normal(key, member, element));
-                scaled(given, &standard, |mean, deviation, z| mean + deviation * z)
-            }
-            Builtin::OneToOne => Ok(Value::Topology(Topology::OneToOne)),
-            Builtin::AllToAll => Ok(Value::Topology(Topology::AllToAll { to_self: given.truth(0, true) })),
-            Builtin::Random => {
-                Ok(Value::Topology(Topology::Random { probability: given.chance(0)?, to_self: given.truth(1, true) }))
-            }
-            Builtin::FixedIn => Ok(Value::Topology(Topology::FixedIn {
-                count: given.whole(0)?,
-                to_self: given.truth(1, true),
-                multiple: given.truth(2, false),
-            })),
-            Builtin::FixedOut => Ok(Value::Topology(Topology::FixedOut {
-                count: given.whole(0)?,
-                to_self: given.truth(1, true),
-                multiple: given.truth(2, false),
-            })),
+            _ if function.is_topology() => topology_of(function, given).map(Value::Topology),
             Builtin::Final
             | Builtin::At
             | Builtin::Mean
@@ -306,6 +243,95 @@ impl<'p> Elaborator<'p> {
         }
         Ok(Value::from_parts(shape, values, false))
     }
+}
+
+/// Numbers of a shape, each from its index.
+fn filled(shape: Vec<usize>, element: impl Fn(u64) -> f64) -> Value {
+    let size = shape.iter().product::<usize>();
+    let values: Vec<f64> = (0..size as u64).map(element).collect();
+    Value::from_parts(shape, values, false)
+}
+
+/// Functions that make arrays or rearrange them.
+fn array_of(function: Builtin, given: &Given<'_>) -> Fallible<Value> {
+    Ok(match function {
+        Builtin::Outer => Value::Array(array::outer(&given.array(0)?, &given.array(1)?)),
+        Builtin::Diag => Value::Array(array::diagonal(&given.array(0)?)),
+        Builtin::Transpose => Value::Array(array::transpose(&given.array(0)?)),
+        Builtin::Reshape => {
+            let array = given.array(0)?;
+            let shape = given.shape(1)?;
+            if shape.iter().product::<usize>() != array.values.len() {
+                let shape = array::shape_text(&shape);
+                let text = format!("{} elements do not make the shape {shape}", array.values.len());
+                return Err(mistake(&E0701, given.place, text));
+            }
+            Value::from_parts(shape, array.values, array.truth)
+        }
+        Builtin::Zeros => filled(given.shape(0)?, |_| 0.0),
+        Builtin::Ones => filled(given.shape(0)?, |_| 1.0),
+        Builtin::Linspace => {
+            let (from, to, count) = (given.number(0)?, given.number(1)?, given.whole(2)?);
+            if count > LARGEST_ARRAY {
+                let text = format!("an array has at most {LARGEST_ARRAY} elements");
+                return Err(mistake(&E0705, given.place, text));
+            }
+            let parts = (count.max(2) - 1) as f64;
+            filled(vec![count], |index| from + (to - from) * (index as f64 / parts))
+        }
+        Builtin::Length => Value::Number(match given.value(0)? {
+            Value::List(parts) => parts.len() as f64,
+            Value::Recording(recording) => recording.shape.first().copied().unwrap_or(1) as f64,
+            value => value.shape().first().copied().unwrap_or(1) as f64,
+        }),
+        _ => {
+            let parts: Vec<Value> = match (given.value(0)?, given.values.len()) {
+                (Value::List(parts), 1) => parts.to_vec(),
+                _ => given.values.iter().flatten().cloned().collect(),
+            };
+            given.of_text(array::concat(&parts))?
+        }
+    })
+}
+
+/// Random numbers of one member, by the key of their place.
+fn drawn(function: Builtin, given: &Given<'_>, key: u64, member: u64) -> Fallible<Value> {
+    match function {
+        Builtin::Rand => Ok(filled(given.shape(0)?, |element| uniform(key, member, element))),
+        Builtin::Randn => Ok(filled(given.shape(0)?, |element| normal(key, member, element))),
+        Builtin::Uniform => {
+            let standard = filled(given.drawn_shape()?, |element| uniform(key, member, element));
+            scaled(given, &standard, |low, high, u| low + (high - low) * u)
+        }
+        _ => {
+            let standard = filled(given.drawn_shape()?, |element| normal(key, member, element));
+            scaled(given, &standard, |mean, deviation, z| mean + deviation * z)
+        }
+    }
+}
+
+/// Who is connected to whom.
+fn topology_of(function: Builtin, given: &Given<'_>) -> Fallible<Topology> {
+    Ok(match function {
+        Builtin::AllToAll => Topology::AllToAll { to_self: given.truth(0, true) },
+        Builtin::Random => Topology::Random { probability: given.chance(0)?, to_self: given.truth(1, true) },
+        Builtin::FixedIn => {
+            Topology::FixedIn { count: given.whole(0)?, to_self: given.truth(1, true), multiple: given.truth(2, false) }
+        }
+        Builtin::FixedOut => Topology::FixedOut {
+            count: given.whole(0)?,
+            to_self: given.truth(1, true),
+            multiple: given.truth(2, false),
+        },
+        _ => Topology::OneToOne,
+    })
+}
+
+fn clipped(given: &Given<'_>) -> Fallible<Value> {
+    let highest = |x, low| BinaryFunction::Maximum.apply(x, low);
+    let raised = given.of_text(array::zip(given.value(0)?, given.value(1)?, false, highest))?;
+    let lowest = |x, high| BinaryFunction::Minimum.apply(x, high);
+    given.of_text(array::zip(&raised, given.value(2)?, false, lowest))
 }
 
 fn extreme(

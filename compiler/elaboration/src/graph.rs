@@ -471,11 +471,11 @@ impl<'p> Elaborator<'p> {
                     .collect();
             }
             let edge = graph.graph.add_edge(*from, *to, wire);
-            if self.stepped.contains(&hop.order) {
+            if self.recurrence.stepped.contains(&hop.order) {
                 assembled.stepped.push(edge);
             }
         }
-        assembled.recurrent_bias = self.recurrent_bias.iter().filter_map(|e| node_of.get(e).copied()).collect();
+        assembled.recurrent_bias = self.recurrence.biases.iter().filter_map(|e| node_of.get(e).copied()).collect();
     }
 
     /// What is wired to an instance, by whatever way; sources that a task makes tie nothing together.

@@ -3,12 +3,13 @@
 use crate::affine::fits;
 use crate::algebra::Lowered;
 use crate::builder::{Builder, Initial, Start};
+use crate::calls::{Call, Reading};
 use crate::codes::{E0701, E0706};
 use crate::elaborator::{Elaborator, Fallible, mistake};
+use crate::ends::End;
 use crate::evaluate::At;
 use crate::instances::unit;
 use crate::scope::{Binding, Scope};
-use crate::wires::End;
 use neuro_analysis::builtins::Builtin;
 use neuro_analysis::typed::{Act, ActKind, Expr, ExprKind, Kind, LocalId, Trigger};
 use neuro_diagnostics::Place;
@@ -36,7 +37,7 @@ impl<'p> Elaborator<'p> {
                 trigger
             }
             Trigger::Condition(condition) => {
-                let lowered = self.lower(condition, scope, builder, false)?;
+                let lowered = self.lower(condition, Reading::always(scope), builder)?;
                 if !lowered.shape.is_empty() {
                     let text = "a condition is one truth: make it a population, or write any(…)";
                     return Err(mistake(&E0701, condition.place, text));
@@ -63,14 +64,14 @@ impl<'p> Elaborator<'p> {
     fn act(&mut self, act: &'p Act, scope: &Rc<Scope<'p>>, builder: &mut Builder<'p>) -> Fallible<Option<model::Act>> {
         match &act.kind {
             ActKind::Assign { state, value } => {
-                let lowered = self.lower(value, scope, builder, true)?;
+                let lowered = self.lower(value, Reading::in_handler(scope), builder)?;
                 let state = state_index(builder, *state, act.place)?;
                 fits(&lowered.shape, &builder.dynamics.states[state].shape, value.place)?;
                 Ok(Some(model::Act::Assign { state, value: lowered.expr }))
             }
             ActKind::Emit { port, payload } => {
                 let payload = match payload {
-                    Some(payload) => Some(self.lower(payload, scope, builder, true)?),
+                    Some(payload) => Some(self.lower(payload, Reading::in_handler(scope), builder)?),
                     None => None,
                 };
                 let port = self.emission(*port, scope, builder)?;
@@ -80,13 +81,13 @@ impl<'p> Elaborator<'p> {
                 Ok(Some(model::Act::Emit { port, payload: payload.map(|payload| payload.expr) }))
             }
             ActKind::Refractory { duration, held } => {
-                let duration = self.lower(duration, scope, builder, true)?.expr;
+                let duration = self.lower(duration, Reading::in_handler(scope), builder)?.expr;
                 let held = held.iter().map(|state| state_index(builder, *state, act.place));
                 let held = held.collect::<Fallible<Vec<usize>>>()?;
                 Ok(Some(model::Act::Refractory { duration, held }))
             }
             ActKind::Let { local, value } => {
-                let lowered = self.lower(value, scope, builder, true)?;
+                let lowered = self.lower(value, Reading::in_handler(scope), builder)?;
                 let index = builder.local_shapes.len();
                 builder.local_shapes.push(lowered.shape.clone());
                 let bound = Lowered { expr: model::Expr::Local(index), shape: lowered.shape.clone() };
@@ -94,16 +95,13 @@ impl<'p> Elaborator<'p> {
                 Ok(Some(model::Act::Let { local: index, shape: lowered.shape, value: lowered.expr }))
             }
             ActKind::If { condition, then, otherwise } => {
-                if condition.ty.kind == Kind::Const && !self.draws(condition) && !self.varies(condition, scope) {
-                    let chosen = self.evaluate(condition, scope, At::first(scope)).ok().and_then(|value| value.truth());
-                    if let Some(truth) = chosen {
-                        let chosen = if truth { then } else { otherwise };
-                        let acts = self.acts(chosen, &Scope::inside(scope), builder)?;
-                        builder.local_lets.extend(acts);
-                        return Ok(None);
-                    }
+                if let Some(truth) = self.decided(condition, scope)? {
+                    let chosen = if truth { then } else { otherwise };
+                    let acts = self.acts(chosen, &Scope::inside(scope), builder)?;
+                    builder.local_lets.extend(acts);
+                    return Ok(None);
                 }
-                let condition = self.lower(condition, scope, builder, true)?.expr;
+                let condition = self.lower(condition, Reading::in_handler(scope), builder)?.expr;
                 // What the condition needs stands before the choice, what the branches need within them.
                 let before = std::mem::take(&mut builder.local_lets);
                 let then = self.acts(then, &Scope::inside(scope), builder)?;
@@ -139,46 +137,34 @@ impl<'p> Elaborator<'p> {
         scope: &Rc<Scope<'p>>,
         builder: &mut Builder<'p>,
     ) -> Fallible<(model::Trigger, Vec<usize>)> {
-        if let ExprKind::Builtin { function, arguments } = &event.kind {
-            let argument = |index: usize| {
-                let given: Option<&'p Expr> = arguments.get(index).and_then(Option::as_ref);
-                given.ok_or_else(|| mistake(&E0706, event.place, "an argument is missing"))
-            };
-            match function {
+        if let Some(call) = Call::of(event) {
+            match call.function {
                 Builtin::Start => return Ok((model::Trigger::Start, Vec::new())),
                 Builtin::Every => {
-                    let period = self.period_at(argument(0)?, scope, At::first(scope))?;
+                    let period = self.period_at(call.argument(0)?, scope, At::first(scope))?;
                     return Ok((model::Trigger::Every { period, sample: None }, Vec::new()));
                 }
                 Builtin::Sample => {
-                    let sampled = self.lower(argument(0)?, scope, builder, false)?;
-                    let period = self.period_at(argument(1)?, scope, At::first(scope))?;
+                    let sampled = self.lower(call.argument(0)?, Reading::always(scope), builder)?;
+                    let period = self.period_at(call.argument(1)?, scope, At::first(scope))?;
                     return Ok((model::Trigger::Every { period, sample: Some(sampled.expr) }, sampled.shape));
                 }
                 _ => {}
             }
         }
-        let end = self.event_end(event, scope, builder)?;
+        let end = self.event_end(event, scope)?;
         let shape = end.shape.clone();
         Ok((model::Trigger::Event(self.input(builder, &end)), shape))
     }
 
     /// The end that an event's name stands for; a clock that is no port becomes a source.
-    pub(crate) fn event_end(
-        &mut self,
-        event: &'p Expr,
-        scope: &Rc<Scope<'p>>,
-        builder: &mut Builder<'p>,
-    ) -> Fallible<End> {
+    pub(crate) fn event_end(&mut self, event: &'p Expr, scope: &Rc<Scope<'p>>) -> Fallible<End> {
         if let Some(end) = self.end(event, scope)? {
             return Ok(end);
         }
         match &event.kind {
             ExprKind::Builtin { function: Builtin::Every | Builtin::Start, .. } => self.clock(event, scope),
-            _ => {
-                let _ = builder;
-                Err(mistake(&E0706, event.place, "only the name of an event can stand here"))
-            }
+            _ => Err(mistake(&E0706, event.place, "only the name of an event can stand here")),
         }
     }
 
@@ -223,7 +209,7 @@ impl<'p> Elaborator<'p> {
             known.push((other.place, Lowered { expr: value, shape }));
         }
         let outer = std::mem::replace(&mut builder.atoms, known);
-        let lowered = self.lower(expr, scope, builder, true);
+        let lowered = self.lower(expr, Reading::in_handler(scope), builder);
         builder.atoms = outer;
         Ok((trigger, lowered?))
     }

@@ -153,7 +153,7 @@ impl<'p> Elaborator<'p> {
         let base = if parent.is_empty() { name.to_owned() } else { format!("{parent}.{name}") };
         let mut path = base.clone();
         let mut number = 1;
-        while !self.paths.insert(path.clone()) {
+        while !self.names.paths.insert(path.clone()) {
             number += 1;
             path = format!("{base}_{number}");
         }
@@ -212,7 +212,7 @@ impl<'p> Elaborator<'p> {
     ) -> Fallible<()> {
         for parameter in &node.parameters {
             let name = inner.name(parameter.local);
-            if let Some(given) = self.given.get(name).filter(|_| self.instances[id.0].top).cloned() {
+            if let Some(given) = self.beside.given.get(name).filter(|_| self.instances[id.0].top).cloned() {
                 let place = self.instances[id.0].place;
                 let value = self.take(&node.locals[parameter.local.0 as usize], &given, place)?;
                 inner.bind(parameter.local, Binding::Value(value));
@@ -462,11 +462,11 @@ impl<'p> Elaborator<'p> {
     pub(crate) fn instance_of(&mut self, expr: &'p Expr, scope: &Rc<Scope<'p>>, at: At<'_>) -> Fallible<InstanceId> {
         if let ExprKind::Instance(instance) = &expr.kind {
             let key = (expr.place, Rc::as_ptr(scope) as usize);
-            if let Some(known) = self.anonymous.get(&key) {
+            if let Some(known) = self.names.anonymous.get(&key) {
                 return Ok(*known);
             }
             let made = self.create(instance, expr.place, scope, At { name: None, ..at })?;
-            self.anonymous.insert(key, made);
+            self.names.anonymous.insert(key, made);
             return Ok(made);
         }
         match self.evaluate(expr, scope, at)? {

@@ -230,7 +230,7 @@ impl<'p> Elaborator<'p> {
         let key = mix_text(scope.scope.key(), name);
         let (id, inner) = self.new_instance(name, place, Of::Node(node), Vec::new(), &node.locals, key, &scope.scope);
         for parameter in &node.parameters {
-            let known = self.given.get(inner.name(parameter.local)).cloned();
+            let known = self.beside.given.get(inner.name(parameter.local)).cloned();
             match (known, &parameter.default) {
                 (Some(given), _) => {
                     let value = self.take(&node.locals[parameter.local.0 as usize], &given, place)?;
@@ -279,7 +279,7 @@ impl<'p> Elaborator<'p> {
             elements: self.elements.len(),
             hops: self.hops.len(),
             edges: self.edges.len(),
-            paths: self.paths.clone(),
+            paths: self.names.paths.clone(),
         }
     }
 
@@ -290,11 +290,11 @@ impl<'p> Elaborator<'p> {
         self.elements.truncate(mark.elements);
         self.hops.truncate(mark.hops);
         self.edges.truncate(mark.edges);
-        self.paths = mark.paths;
-        self.anonymous.retain(|_, id| id.0 < mark.instances);
-        self.mapped.retain(|id| id.0 < mark.instances);
+        self.names.paths = mark.paths;
+        self.names.anonymous.retain(|_, id| id.0 < mark.instances);
+        self.names.mapped.retain(|id| id.0 < mark.instances);
         self.element_owner.retain(|element, _| *element < mark.elements);
-        self.recurrent_bias.retain(|element| *element < mark.elements);
+        self.recurrence.biases.retain(|element| *element < mark.elements);
         self.port_arguments.retain(|argument| argument.instance.0 < mark.instances);
     }
 }

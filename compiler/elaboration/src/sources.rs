@@ -4,12 +4,12 @@ use crate::array::shape_text;
 use crate::builder::values_of;
 use crate::codes::{E0507, E0701, E0705, E0706};
 use crate::elaborator::{Elaborator, Fallible, Loaded, mistake};
+use crate::ends::End;
 use crate::evaluate::At;
 use crate::instances::{InstanceId, Of, Stage, unit};
 use crate::ports::{Port, PortId, PortWhat};
 use crate::scope::Scope;
 use crate::value::{Array, Value};
-use crate::wires::End;
 use neuro_analysis::builtins::Builtin;
 use neuro_analysis::typed::{self, Expr, ExprKind, Kind, LocalId, Period};
 use neuro_diagnostics::Place;
@@ -184,8 +184,7 @@ impl<'p> Elaborator<'p> {
     }
 
     fn source_port(&self, id: InstanceId, shape: Vec<usize>) -> End {
-        let per_member = shape.iter().product();
-        End { port: self.instances[id.0].outputs[0].1, shape, per_member, indices: None }
+        End::whole(self.instances[id.0].outputs[0].1, shape)
     }
 
     /// `let x: T = load(…)`: the declared type says how to read the file, its unit what the numbers are in.

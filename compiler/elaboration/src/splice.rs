@@ -69,14 +69,14 @@ impl<'p> Elaborator<'p> {
             };
             let order = self.next_order();
             if imported.stepped.contains(&edge.id()) {
-                self.stepped.push(order);
+                self.recurrence.stepped.push(order);
             }
             let wire = model::Wire { origin: Some(place), ..wire.clone() };
             self.hops.push(Hop { from: *from, to: *to, wire, fed: Vec::new(), edges: None, order });
         }
         for node in &imported.recurrent_bias {
             if let Some(element) = element_of.get(&node.index()) {
-                self.recurrent_bias.push(*element);
+                self.recurrence.biases.push(*element);
             }
         }
         self.instances[id.0].stage = Stage::Built;

@@ -170,6 +170,11 @@ impl Value {
         ((number - near).abs() <= 1e-9 * near.abs().max(1.0) && (0.0..=9.0e15).contains(&near)).then_some(near as usize)
     }
 
+    /// Whole numbers that are not negative, if it is such numbers: sizes, strides.
+    pub fn whole_numbers(&self) -> Option<Vec<usize>> {
+        self.numbers()?.iter().map(|number| Self::Number(*number).whole()).collect()
+    }
+
     /// A single truth.
     pub fn truth(&self) -> Option<bool> {
         match self {

@@ -1,61 +1,20 @@
-//! Wires: their ends, and the hops between them.
+//! Wires, hop by hop: which of them can be worked out, and in which order.
 //!
 //! A hop is worked out when both its ends have their sizes; the sizes of an instance may follow from what is wired to it, so wires are
-//! tried until nothing more comes of it.
+//! tried until nothing more comes of it. What an end is stands in `ends.rs` and `outlets.rs`, what a hop does in `pipes.rs`.
 
-use crate::array::{Selector, select, shape_text};
 use crate::builder::Builder;
-use crate::codes::{E0701, E0704, E0706};
+use crate::codes::E0706;
 use crate::elaborator::{Elaborator, Fallible, mistake};
+use crate::ends::{End, part_of_end};
 use crate::evaluate::At;
-use crate::instances::{InstanceId, PortArgument, Stage, unit};
-use crate::ports::{Hop, Order, PortId};
+use crate::instances::{InstanceId, Of, PortArgument, Stage};
 use crate::scope::{Binding, Scope, Slot};
 use crate::value::Value;
 use crate::visit::{Part, visit_expr};
-use neuro_analysis::typed::{self, Base, Expr, ExprKind, Kind, LocalId, Role, Wire};
+use neuro_analysis::typed::{self, Expr, ExprKind, Kind, LocalId, Wire};
 use neuro_diagnostics::Place;
-use neuro_model as model;
 use std::rc::Rc;
-
-/// One end of a hop: a port, or some of its elements, as one member of the frame sees it.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct End {
-    /// The port.
-    pub(crate) port: PortId,
-    /// The shape of what is meant.
-    pub(crate) shape: Vec<usize>,
-    /// How many elements the port has for a member of the frame.
-    pub(crate) per_member: usize,
-    /// Which are meant, row-major; `None`: all.
-    pub(crate) indices: Option<Vec<u32>>,
-}
-
-impl End {
-    /// How many elements are meant.
-    pub(crate) fn size(&self) -> usize {
-        self.shape.iter().product()
-    }
-
-    /// Absolute indices for all members of the frame, or all.
-    pub(crate) fn absolute(&self, members: usize) -> Option<model::Slice> {
-        let indices = self.indices.as_ref()?;
-        let all: Vec<u32> = (0..members)
-            .flat_map(|member| indices.iter().map(move |index| (member * self.per_member) as u32 + index))
-            .collect();
-        crate::ports::slice_of(&all, members * self.per_member)
-    }
-
-    /// Absolute indices for one member of the frame.
-    pub(crate) fn absolute_of(&self, member: usize, members: usize) -> Option<model::Slice> {
-        let start = (member * self.per_member) as u32;
-        let all: Vec<u32> = match &self.indices {
-            Some(indices) => indices.iter().map(|index| start + index).collect(),
-            None => (start..start + self.per_member as u32).collect(),
-        };
-        crate::ports::slice_of(&all, members * self.per_member)
-    }
-}
 
 /// What is still to be wired.
 pub(crate) enum Job<'p> {
@@ -176,7 +135,7 @@ impl<'p> Elaborator<'p> {
         let Some(source) = cached.clone() else { return Ok(Progress::Open) };
         let Some(target) = self.target_end(plan, &source)? else { return Ok(Progress::Open) };
         match plan.hop {
-            Some(hop) => self.attributes(hop, source, target, plan.scope, main)?,
+            Some(hop) => self.pipe(hop, &source, &target, plan.scope)?,
             None => self.plain(source, target, plan.source.place, plan.scope)?,
         }
         Ok(Progress::Done)
@@ -211,125 +170,6 @@ impl<'p> Elaborator<'p> {
         Ok(true)
     }
 
-    /// Where a hop begins. What is no port becomes a source or an out-port of a population.
-    fn source_end(
-        &mut self,
-        expr: &'p Expr,
-        name: Option<&str>,
-        scope: &Rc<Scope<'p>>,
-        main: &mut Option<Builder<'p>>,
-    ) -> Fallible<End> {
-        if let Some(end) = self.end(expr, scope)? {
-            return Ok(end);
-        }
-        match &expr.ty.kind {
-            Kind::Const if !self.over_time(expr) => self.constant_source(expr, scope),
-            Kind::Const | Kind::Flow => match self.pure_map(expr, scope)? {
-                Some(end) => Ok(end),
-                None => self.flow_source(expr, name, scope, main),
-            },
-            Kind::Event | Kind::Clock(_) => self.event_source(expr, name, scope, main),
-        }
-    }
-
-    /// Whether an expression of a constant kind still needs time (`t`, `step`).
-    fn over_time(&self, expr: &'p Expr) -> bool {
-        use neuro_analysis::builtins::Builtin;
-        let mut found = false;
-        visit_expr(expr, &mut |part| {
-            found |= matches!(part, Part::Expr(Expr { kind: ExprKind::Builtin { function: Builtin::Time, .. }, .. }));
-        });
-        found
-    }
-
-    /// The end that an expression stands for, if it is one.
-    pub(crate) fn end(&mut self, expr: &'p Expr, scope: &Rc<Scope<'p>>) -> Fallible<Option<End>> {
-        match &expr.kind {
-            ExprKind::Local(local) => self.end_of_local(*local, expr.place, scope),
-            ExprKind::Port { instance, port, output } => {
-                let instance = self.instance_of(instance, scope, At::first(scope))?;
-                if !self.try_solve(instance)? {
-                    let text = "the sizes of this instance are not known here";
-                    return Err(mistake(&crate::codes::E0703, expr.place, text));
-                }
-                self.port_end(instance, port, Some(*output), scope, expr.place).map(Some)
-            }
-            ExprKind::Instance(_) => {
-                let instance = self.instance_of(expr, scope, At::first(scope))?;
-                self.only_port(instance, true, scope, expr.place).map(Some)
-            }
-            ExprKind::Index { base, indices } => {
-                if !matches!(base.ty.kind, Kind::Flow | Kind::Event | Kind::Clock(_)) {
-                    return Ok(None);
-                }
-                let Some(base) = self.end(base, scope)? else { return Ok(None) };
-                let selectors = self.selectors(indices, scope, At::first(scope))?;
-                part_of_end(base, &selectors, expr.place).map(Some)
-            }
-            _ => Ok(None),
-        }
-    }
-
-    /// The end that a name stands for, if it is one.
-    pub(crate) fn end_of_local(
-        &mut self,
-        local: LocalId,
-        place: Place,
-        scope: &Rc<Scope<'p>>,
-    ) -> Fallible<Option<End>> {
-        let Some((home, slot)) = scope.find(local) else { return Ok(None) };
-        let role = home.frame.locals.get(local.0 as usize).map(|local| local.role);
-        let binding = match slot {
-            Slot::Done(binding) => binding,
-            Slot::Pending(value) if value.ty.kind == Kind::Const && !is_instance(&value.ty.base) => return Ok(None),
-            Slot::Pending(_) | Slot::Working => self.binding(local, place, scope)?,
-        };
-        match binding {
-            Binding::Port(port) => {
-                let shape = self.ports[port.0].shape[scope.frame.axes.len()..].to_vec();
-                let per_member = shape.iter().product();
-                Ok(Some(End { port, shape, per_member, indices: None }))
-            }
-            Binding::Value(Value::Instance(instance)) => self.only_port(instance, true, scope, place).map(Some),
-            Binding::Flow(value, home) if role == Some(Role::Let) => self.end(value, &home),
-            _ => Ok(None),
-        }
-    }
-
-    fn only_port(&mut self, id: InstanceId, output: bool, scope: &Rc<Scope<'p>>, place: Place) -> Fallible<End> {
-        let instance = &self.instances[id.0];
-        let ports = if output { &instance.outputs } else { &instance.inputs };
-        let name = ports.first().map(|(name, _)| name.clone());
-        match name {
-            Some(name) => self.port_end(id, &name, Some(output), scope, place),
-            None => Err(mistake(&E0706, place, "this instance has no port to be wired here")),
-        }
-    }
-
-    /// A port of an instance as an end.
-    pub(crate) fn port_end(
-        &mut self,
-        id: InstanceId,
-        name: &str,
-        output: Option<bool>,
-        scope: &Rc<Scope<'p>>,
-        place: Place,
-    ) -> Fallible<End> {
-        let instance = &self.instances[id.0];
-        let found = |ports: &[(String, PortId)]| ports.iter().find(|(known, _)| known == name).map(|(_, port)| *port);
-        let port = match output {
-            Some(true) => found(&instance.outputs),
-            Some(false) => found(&instance.inputs),
-            None => found(&instance.outputs).or_else(|| found(&instance.inputs)),
-        };
-        let Some(port) = port else {
-            return Err(mistake(&E0706, place, format!("`{}` has no port `{name}`", instance.path)));
-        };
-        let shape = self.ports[port.0].shape[scope.frame.axes.len()..].to_vec();
-        let per_member = shape.iter().product();
-        Ok(End { port, shape, per_member, indices: None })
-    }
-
     /// Where a hop leads; `None`: its sizes are not known yet.
     fn target_end(&mut self, plan: Plan<'_, 'p>, source: &End) -> Fallible<Option<End>> {
         let scope = plan.scope;
@@ -342,43 +182,45 @@ impl<'p> Elaborator<'p> {
                 self.port_end(instance, port, Some(false), scope, place).map(Some)
             }
             Target::Own(local) => self.end_of_local(local, plan.source.place, scope),
-            Target::Expr(expr) => match &expr.kind {
-                ExprKind::Local(local) => match scope.known(*local) {
-                    Some(Binding::Value(Value::Instance(instance))) => {
-                        self.only_port(instance, false, scope, expr.place).map(Some)
-                    }
-                    _ => self.end_of_local(*local, expr.place, scope),
-                },
-                ExprKind::Port { instance, port, .. } => {
-                    let instance = self.instance_of(instance, scope, At::first(scope))?;
-                    let plan = Plan { target: Target::Port(instance, port, expr.place), ..plan };
-                    self.target_end(plan, source)
+            Target::Expr(expr) => self.target_of_expr(expr, plan, source),
+        }
+    }
+
+    fn target_of_expr(&mut self, expr: &'p Expr, plan: Plan<'_, 'p>, source: &End) -> Fallible<Option<End>> {
+        let scope = plan.scope;
+        match &expr.kind {
+            ExprKind::Local(local) => match scope.known(*local) {
+                Some(Binding::Value(Value::Instance(instance))) => {
+                    self.only_port(instance, false, scope, expr.place).map(Some)
                 }
-                ExprKind::Instance(_) => {
-                    let instance = self.instance_of(expr, scope, At::first(scope))?;
+                _ => self.end_of_local(*local, expr.place, scope),
+            },
+            ExprKind::Port { instance, port, .. } => {
+                let instance = self.instance_of(instance, scope, At::first(scope))?;
+                self.target_end(Plan { target: Target::Port(instance, port, expr.place), ..plan }, source)
+            }
+            ExprKind::Instance(_) => {
+                let instance = self.instance_of(expr, scope, At::first(scope))?;
+                if !self.try_solve(instance)? {
+                    return Ok(None);
+                }
+                self.only_port(instance, false, scope, expr.place).map(Some)
+            }
+            ExprKind::Index { base, indices } => {
+                // A slice says nothing of the size of the whole.
+                if let ExprKind::Port { instance, .. } = &base.kind {
+                    let instance = self.instance_of(instance, scope, At::first(scope))?;
                     if !self.try_solve(instance)? {
                         return Ok(None);
                     }
-                    self.only_port(instance, false, scope, expr.place).map(Some)
                 }
-                ExprKind::Index { base, indices } => {
-                    // A slice says nothing of the size of the whole.
-                    let base_plan = Plan { target: Target::Expr(base), hop: plan.hop, ..plan };
-                    let instance = match &base.kind {
-                        ExprKind::Port { instance, .. } => Some(self.instance_of(instance, scope, At::first(scope))?),
-                        _ => None,
-                    };
-                    if let Some(instance) = instance
-                        && !self.try_solve(instance)?
-                    {
-                        return Ok(None);
-                    }
-                    let Some(base) = self.target_end(base_plan, source)? else { return Ok(None) };
-                    let selectors = self.selectors(indices, scope, At::first(scope))?;
-                    part_of_end(base, &selectors, expr.place).map(Some)
-                }
-                _ => Err(mistake(&E0706, expr.place, "a wire leads to a port")),
-            },
+                let Some(base) = self.target_end(Plan { target: Target::Expr(base), ..plan }, source)? else {
+                    return Ok(None);
+                };
+                let selectors = self.selectors(indices, scope, At::first(scope))?;
+                part_of_end(base, &selectors, expr.place).map(Some)
+            }
+            _ => Err(mistake(&E0706, expr.place, "a wire leads to a port")),
         }
     }
 
@@ -396,7 +238,7 @@ impl<'p> Elaborator<'p> {
         if instance.stage != Stage::Open {
             return Ok(());
         }
-        let crate::instances::Of::Node(node) = instance.of else { return Ok(()) };
+        let Of::Node(node) = instance.of else { return Ok(()) };
         let inner = instance.scope.clone();
         let axes = instance.axes.clone();
         let shape = match hop {
@@ -416,222 +258,9 @@ impl<'p> Elaborator<'p> {
         };
         self.solve_sizes(&input.shape, &own, &inner, place)
     }
-
-    /// The order of the next hop.
-    pub(crate) fn next_order(&mut self) -> Order {
-        self.orders += 1;
-        (self.orders, 0, 0)
-    }
-
-    /// A hop from port to port, all of it.
-    pub(crate) fn pass(&mut self, from: PortId, to: PortId, place: Place) {
-        let order = self.next_order();
-        let wire = model::Wire { origin: Some(place), ..model::Wire::plain(0, 0) };
-        self.hops.push(Hop { from, to, wire, fed: Vec::new(), edges: None, order });
-    }
-
-    /// A plain hop.
-    pub(crate) fn plain(&mut self, source: End, target: End, place: Place, scope: &Rc<Scope<'p>>) -> Fallible<()> {
-        self.one_to_one(source, target, model::Weight::Uniform(1.0), model::Delay::None, None, place, scope).map(|_| ())
-    }
-
-    /// One to one, or one to all: the hops of all members of the frame. Gives the indices of the hops.
-    #[allow(clippy::too_many_arguments)]
-    pub(crate) fn one_to_one(
-        &mut self,
-        source: End,
-        target: End,
-        weight: model::Weight,
-        delay: model::Delay,
-        via: Option<(model::Via, Vec<(usize, PortId)>)>,
-        place: Place,
-        scope: &Rc<Scope<'p>>,
-    ) -> Fallible<std::ops::Range<usize>> {
-        let members = scope.frame.members.max(1);
-        let scalar = source.shape.is_empty();
-        let spreads = scalar && target.size() != 1;
-        if !scalar && source.shape != target.shape {
-            return Err(self.sizes_differ(&source, &target, place));
-        }
-        let first = self.hops.len();
-        let order = self.next_order();
-        let (via, fed) = via.map_or((None, Vec::new()), |(via, fed)| (Some(Box::new(via)), fed));
-        let wire = model::Wire { weight, delay, via, origin: Some(place), ..model::Wire::plain(0, 0) };
-        let (from, to) = (source.port, target.port);
-        let per_member = matches!(wire.weight, model::Weight::Uniform(_))
-            && matches!(wire.delay, model::Delay::None | model::Delay::Uniform(_) | model::Delay::Steps(_));
-        if members == 1 || !spreads && per_member && wire.via.is_none() {
-            let wire =
-                model::Wire { source_slice: source.absolute(members), target_slice: target.absolute(members), ..wire };
-            self.hops.push(Hop { from, to, wire, fed, edges: None, order });
-        } else {
-            for member in 0..members {
-                let wire = model::Wire {
-                    source_slice: source.absolute_of(member, members),
-                    target_slice: target.absolute_of(member, members),
-                    ..wire.clone()
-                };
-                let order = (order.0, 0, member as u32);
-                self.hops.push(Hop { from, to, wire, fed: fed.clone(), edges: None, order });
-            }
-        }
-        Ok(first..self.hops.len())
-    }
-
-    pub(crate) fn sizes_differ(&self, source: &End, target: &End, place: Place) -> Box<neuro_diagnostics::Diagnostic> {
-        let (from, to) = (&self.ports[source.port.0].name, &self.ports[target.port.0].name);
-        let text = format!(
-            "`{from}` has the shape {} and `{to}` has {}",
-            shape_text(&source.shape),
-            shape_text(&target.shape)
-        );
-        let help = "say who is connected to whom with `by …`, or wire a slice `[a..b]`";
-        Box::new(mistake(&E0701, place, text).help(help))
-    }
-
-    /// A new out-port for the expression of a flow, of the body itself where it reads the body's states, else of a population of its own.
-    fn flow_source(
-        &mut self,
-        expr: &'p Expr,
-        name: Option<&str>,
-        scope: &Rc<Scope<'p>>,
-        main: &mut Option<Builder<'p>>,
-    ) -> Fallible<End> {
-        match main {
-            Some(builder) if self.all_in_main || self.reads_states(expr, scope) => {
-                self.flow_output(expr, name, scope, builder)
-            }
-            Some(_) | None => self.flow_apart(expr, scope),
-        }
-    }
-
-    /// The out-port of a population of its own for a flow.
-    pub(crate) fn flow_apart(&mut self, expr: &'p Expr, scope: &Rc<Scope<'p>>) -> Fallible<End> {
-        let mut builder = self.begin_apart(scope);
-        let end = self.flow_output(expr, None, scope, &mut builder)?;
-        self.finish(builder)?;
-        Ok(end)
-    }
-
-    fn begin_apart(&mut self, scope: &Rc<Scope<'p>>) -> Builder<'p> {
-        let path = self.free_path(&scope.frame.path, "flow");
-        self.begin(path, "flow", scope)
-    }
-
-    fn flow_output(
-        &mut self,
-        expr: &'p Expr,
-        name: Option<&str>,
-        scope: &Rc<Scope<'p>>,
-        builder: &mut Builder<'p>,
-    ) -> Fallible<End> {
-        let lowered = self.lower(expr, scope, builder, false)?;
-        let name = free_output(builder, name);
-        let shape = lowered.shape.clone();
-        let unit = self.unit_of(expr, scope);
-        let (_, port) = self.output(builder, &name, shape.clone(), unit, Some(lowered.expr), Some(expr.place));
-        let per_member = shape.iter().product();
-        Ok(End { port, shape, per_member, indices: None })
-    }
-
-    /// A clock's expression: `sample(x, p)`, or arithmetic on one clock's values.
-    fn event_source(
-        &mut self,
-        expr: &'p Expr,
-        name: Option<&str>,
-        scope: &Rc<Scope<'p>>,
-        main: &mut Option<Builder<'p>>,
-    ) -> Fallible<End> {
-        use neuro_analysis::builtins::Builtin;
-        if let ExprKind::Builtin { function: Builtin::Every | Builtin::Start, .. } = &expr.kind {
-            return self.clock(expr, scope);
-        }
-        match main {
-            Some(builder) if self.all_in_main || self.reads_states(expr, scope) => {
-                self.event_output(expr, name, scope, builder)
-            }
-            Some(_) | None => {
-                let mut builder = self.begin_apart(scope);
-                let end = self.event_output(expr, None, scope, &mut builder)?;
-                self.finish(builder)?;
-                Ok(end)
-            }
-        }
-    }
-
-    fn event_output(
-        &mut self,
-        expr: &'p Expr,
-        name: Option<&str>,
-        scope: &Rc<Scope<'p>>,
-        builder: &mut Builder<'p>,
-    ) -> Fallible<End> {
-        let (trigger, payload) = self.clocked(expr, scope, builder)?;
-        let name = free_output(builder, name);
-        let shape = payload.shape.clone();
-        let unit = self.unit_of(expr, scope);
-        let (port, id) = self.output(builder, &name, shape.clone(), unit, None, Some(expr.place));
-        let body = vec![model::Act::Emit { port, payload: Some(payload.expr) }];
-        builder.dynamics.handlers.push(model::Handler { trigger, body, origin: Some(expr.place) });
-        let per_member = shape.iter().product();
-        Ok(End { port: id, shape, per_member, indices: None })
-    }
-
-    /// Whether an expression reads a state of the body, itself or through a `let`.
-    fn reads_states(&mut self, expr: &'p Expr, scope: &Rc<Scope<'p>>) -> bool {
-        let mut locals = Vec::new();
-        visit_expr(expr, &mut |part| {
-            if let Part::Expr(Expr { kind: ExprKind::Local(local), .. }) = part {
-                locals.push(*local);
-            }
-        });
-        locals.into_iter().any(|local| match scope.find(local) {
-            Some((_, Slot::Done(Binding::State))) => true,
-            Some((home, Slot::Pending(value))) => self.reads_states(value, &home),
-            Some((_, Slot::Done(Binding::Flow(value, home)))) => self.reads_states(value, &home),
-            _ => false,
-        })
-    }
-
-    fn unit_of(&self, expr: &'p Expr, scope: &Rc<Scope<'p>>) -> model::Unit {
-        match &expr.kind {
-            ExprKind::Local(local) => {
-                let found = scope.frame.locals.get(local.0 as usize);
-                found.map_or_else(model::Unit::one, |local| unit(&local.unit, scope.frame.locals))
-            }
-            _ => model::Unit::one(),
-        }
-    }
 }
 
 /// Whether a hop has no attributes.
 pub(crate) fn is_bare(hop: &typed::Hop) -> bool {
     hop.by.is_none() && hop.via.is_none() && hop.weight.is_none() && hop.delay.is_none()
-}
-
-fn is_instance(base: &Base) -> bool {
-    matches!(base, Base::Instance(_) | Base::List(_))
-}
-
-fn free_output(builder: &Builder<'_>, name: Option<&str>) -> String {
-    let taken = |name: &str| builder.dynamics.outputs.iter().any(|output| output.name == name);
-    match name {
-        Some(name) if !taken(name) => name.to_owned(),
-        _ => {
-            let mut number = 1;
-            while taken(&format!("flow_{number}")) {
-                number += 1;
-            }
-            format!("flow_{number}")
-        }
-    }
-}
-
-fn part_of_end(base: End, selectors: &[Selector], place: Place) -> Fallible<End> {
-    let (shape, picked) = select(&base.shape, selectors).map_err(|text| mistake(&E0704, place, text))?;
-    let indices = match &base.indices {
-        None => picked,
-        Some(indices) => picked.iter().map(|index| indices[*index as usize]).collect(),
-    };
-    Ok(End { shape, indices: Some(indices), ..base })
 }
