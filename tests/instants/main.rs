@@ -25,7 +25,10 @@ fn recorded(program: &str, overrides: &Overrides) -> Vec<(String, Vec<f64>)> {
         assert!(report.is_good(), "{program}\n{:#?}\n{:#?}", report.checks, report.diagnostics);
         for file in report.files {
             let FileContent::Csv(found) = file.content else { panic!("`{}` is no table", file.name) };
-            columns.extend(found.into_iter().map(|(head, numbers)| (format!("{} {head}", file.name), numbers)));
+            columns.extend(found.into_iter().map(|column| {
+                let numbers = column.cells.values().unwrap_or_default().to_vec();
+                (format!("{} {}", file.name, column.name), numbers)
+            }));
         }
     }
     assert!(!columns.is_empty(), "nothing was recorded by\n{program}");

@@ -3,7 +3,6 @@
 use crate::arguments::Spikes;
 use neuro_diagnostics::Diagnostic;
 use neuro_driver::FileContent;
-use neuro_runtime::files::table::Column;
 use neuro_runtime::files::{E1102, save, write_csv, write_npy, write_npz};
 use neuro_runtime::plot::{figure_of, png, svg};
 use neuro_runtime::record::SpikeForm;
@@ -48,11 +47,7 @@ pub(crate) fn write_output(path: &Path, content: FileContent) -> Result<String, 
         FileContent::Svg(picture) => return write_text(path, &picture),
         FileContent::Png(picture) => return write_bytes(path, &picture),
         FileContent::Npz(arrays) => write_npz(path, arrays)?,
-        FileContent::Csv(columns) => {
-            let columns: Vec<Column> =
-                columns.iter().map(|(heading, values)| Column { name: heading.clone(), values }).collect();
-            write_csv(path, &columns)?;
-        }
+        FileContent::Csv(columns) => write_csv(path, &columns)?,
     }
     Ok(path.display().to_string())
 }

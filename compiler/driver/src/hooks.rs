@@ -6,7 +6,7 @@ use crate::{E1304, E1305};
 use neuro_analysis::builtins::Builtin;
 use neuro_analysis::typed::{ItemId, Typed};
 use neuro_database::Workspace;
-use neuro_diagnostics::{Diagnostic, FileId, Label, Place, has_errors};
+use neuro_diagnostics::{Diagnostic, FileId, Label, Place, Resolve, has_errors};
 use neuro_elaboration::array::Selector;
 use neuro_elaboration::{EdgesId, Fallible, Hooks, InstanceId, Loaded, Recording, Site, Value};
 use neuro_nir::{ImportOptions, Imported, Recurrence};
@@ -82,6 +82,14 @@ impl<'w> TaskHooks<'w> {
         let state = self.state.borrow();
         let found = state.recordings.iter().find(|((id, known, _), _)| *id == instance && known == name);
         found.map(|(_, recording)| recording.unit.clone())
+    }
+
+    /// The text that stands at a place, on one line.
+    pub(crate) fn source(&self, place: Place) -> String {
+        let span = self.workspace.span(place);
+        let text = Resolve::text(self.workspace, place.file);
+        let written = text.get(span.start as usize..span.end as usize).unwrap_or_default();
+        written.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     /// What was said on the way.

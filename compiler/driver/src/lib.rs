@@ -19,6 +19,7 @@ mod report;
 mod settings;
 mod simulate;
 mod systems;
+mod tables;
 mod task;
 mod units;
 

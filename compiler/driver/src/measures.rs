@@ -3,6 +3,7 @@
 //! Spikes are counted one by one, element by element. A member with fewer than three spikes has no coefficient of variation; such members are left
 //! out of `mean`, `std`, `min` and `max`. Errors are sentences.
 
+use crate::report::quantity;
 use neuro_analysis::builtins::Builtin;
 use neuro_elaboration::{Array, Drawing, Recorded, Recording, Value};
 use std::sync::Arc;
@@ -87,6 +88,7 @@ fn at(of: &Value, time: f64) -> Result<Value, String> {
     let size = recording.size();
     match &recording.data {
         Recorded::Rows { times, values } => {
+            in_time(recording, time)?;
             // The row of the step that ends nearest to the time.
             let after = times.partition_point(|known| *known < time);
             let nearest = match (after.checked_sub(1), times.get(after)) {
@@ -99,6 +101,7 @@ fn at(of: &Value, time: f64) -> Result<Value, String> {
             Ok(Value::from_parts(recording.shape.clone(), row, false))
         }
         Recorded::Events { times, elements, payloads } => {
+            in_time(recording, time)?;
             let mut values = vec![f64::NAN; size];
             for (index, element) in elements.iter().enumerate().filter(|(index, _)| times[*index] <= time) {
                 values[*element as usize] = payloads.as_ref().map_or(1.0, |payloads| payloads[index]);
@@ -107,6 +110,16 @@ fn at(of: &Value, time: f64) -> Result<Value, String> {
         }
         Recorded::Last(_) | Recorded::Counts(_) => Err(not_a_flow(recording)),
     }
+}
+
+/// Nobody knows what comes behind the end of a run, or was before its start.
+fn in_time(recording: &Recording, time: f64) -> Result<(), String> {
+    let half = recording.dt / 2.0;
+    if time >= -half && time <= recording.duration + half {
+        return Ok(());
+    }
+    let [asked, end] = [time, recording.duration].map(|time| quantity(time, &("s".to_owned(), 1.0)));
+    Err(format!("`{}` was recorded from 0 to {end}, not at {asked}", recording.name))
 }
 
 /// A flow over its rows, element by element; an array over its elements.
@@ -122,10 +135,8 @@ fn over_rows(of: &Value, function: impl Fn(&[f64]) -> f64) -> Result<Value, Stri
     }
     let numbers = of.numbers().ok_or("numbers or a recording are needed here")?;
     let numbers = known(numbers.to_vec());
-    if numbers.is_empty() {
-        return Err("there is nothing to measure: no values".to_owned());
-    }
-    Ok(Value::Number(function(&numbers)))
+    // Of nothing there is no mean and no least: like a cell without intervals it has no number.
+    Ok(Value::Number(if numbers.is_empty() { f64::NAN } else { function(&numbers) }))
 }
 
 fn deviation(values: &[f64]) -> f64 {

@@ -4,6 +4,7 @@ use neuro_analysis::spelling;
 use neuro_diagnostics::{Diagnostic, Place};
 use neuro_elaboration::Value;
 use neuro_runtime::files::Array;
+use neuro_runtime::files::table::Column;
 use neuro_runtime::record::PopulationSummary;
 use neuro_runtime::run::RunResult;
 use neuro_syntax::tree::TaskKind;
@@ -84,7 +85,7 @@ pub enum FileContent {
     /// A picture in pixels.
     Png(Vec<u8>),
     /// Columns with their headings.
-    Csv(Vec<(String, Vec<f64>)>),
+    Csv(Vec<Column>),
     /// Named arrays.
     Npz(Vec<(String, Array)>),
 }
@@ -164,7 +165,7 @@ pub(crate) fn text_of(value: &Value, unit: &Shown) -> String {
 }
 
 /// A unit of SI that nobody has chosen gets the prefix that suits the numbers.
-fn prefixed(unit: &Shown, numbers: &[f64]) -> Shown {
+pub(crate) fn prefixed(unit: &Shown, numbers: &[f64]) -> Shown {
     const PREFIXES: &[(f64, &str)] =
         &[(1e-12, "p"), (1e-9, "n"), (1e-6, "u"), (1e-3, "m"), (1.0, ""), (1e3, "k"), (1e6, "M")];
     let is_symbol = matches!(unit.0.as_str(), "V" | "A" | "S" | "F" | "C" | "Ohm" | "W" | "J" | "s");

@@ -345,11 +345,9 @@ fn extreme(
         return elaborator.hooks.measure(function, given.values, given.place);
     }
     if given.optional(1).is_none() {
-        let numbers = given.array(0)?.values;
-        if numbers.is_empty() {
-            return Err(mistake(&E0701, given.place, "an array without elements has none"));
-        }
-        return Ok(Value::Number(of_all.apply(&numbers)));
+        // As of recordings: what has no number is left out, and of nothing there is no extreme.
+        let known: Vec<f64> = given.array(0)?.values.iter().copied().filter(|value| !value.is_nan()).collect();
+        return Ok(Value::Number(if known.is_empty() { f64::NAN } else { of_all.apply(&known) }));
     }
     let mut best = given.value(0)?.clone();
     for other in given.values.iter().skip(1).flatten() {

@@ -2,7 +2,8 @@
 
 use neuro_diagnostics::Diagnostic;
 use neuro_runtime::files::{
-    Array, Data, Location, holds_events, read_array, read_events, rows_of, table, write_csv, write_npy, write_npz,
+    Array, Data, Location, holds_events, read_array, read_events, rows_of, table::Column, write_csv, write_npy,
+    write_npz,
 };
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -61,18 +62,19 @@ fn what_is_written_reads_back() {
 fn tables_have_times_and_read_back_without_them() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("v.csv");
-    let column = |name: &str, values: &'static [f64]| table::Column { name: name.into(), values };
     write_csv(
         &path,
         &[
-            column("time_s", &[0.0001, 0.0002]),
-            column("v[0]", &[-0.06, 0.1]),
-            column("v[1]", &[1e-300, 2.0]),
-            column("w", &[3.0, 4.0]),
+            Column::marks("time_s", vec![0.0001, 3.0 * 0.0001]),
+            Column::numbers("v[0]", vec![-0.06, 0.1]),
+            Column::numbers("v[1]", vec![1e-300, 2.0]),
+            Column::numbers("w", vec![3.0, 4.0]),
         ],
     )
     .unwrap();
-    assert_eq!(std::fs::read_to_string(&path).unwrap().lines().next(), Some("time_s,v[0],v[1],w"));
+    let written = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(written.lines().next(), Some("time_s,v[0],v[1],w"));
+    assert!(written.contains("\n0.0003,"), "a time has no remainder of rounding: {written}");
     let all = read_array(&Location { path: path.clone(), key: None }).unwrap();
     assert_eq!(all, Array { shape: vec![2, 3], data: Data::F64(vec![-0.06, 1e-300, 3.0, 0.1, 2.0, 4.0]) });
     let v = read_array(&Location { path: path.clone(), key: Some("v".into()) }).unwrap();

@@ -1,12 +1,12 @@
 //! Lists, comprehensions and what loops run over.
 
 use super::expressions::described;
-use super::{Checker, Facts};
+use super::{Checker, Facts, display_unit};
 use crate::codes::{E0301, E0701};
 use crate::environment::Instances;
 use crate::interval::Interval;
 use crate::size::Size;
-use crate::typed::{Base, Expr, ExprKind, Kind, LocalId, Role, Type};
+use crate::typed::{Base, DisplayUnit, Expr, ExprKind, Kind, LocalId, Role, Type};
 use neuro_diagnostics::Diagnostic;
 use neuro_syntax::tree;
 
@@ -85,7 +85,7 @@ impl<'t> Checker<'t> {
     ) -> Expr {
         let range_expr = self.loop_range(range);
         self.scoped(|checker| {
-            let id = checker.declare_loop(variable, &range_expr);
+            let id = checker.declare_loop(variable, range, &range_expr);
             let element_expr = checker.list_element(element);
             let length = checker.length_of(&range_expr);
             let ty = match &element_expr.ty.base {
@@ -129,13 +129,19 @@ impl<'t> Checker<'t> {
     }
 
     /// Declares the variable of a `for`.
-    pub(crate) fn declare_loop(&mut self, variable: &'t tree::Name, range: &Expr) -> LocalId {
+    pub(crate) fn declare_loop(
+        &mut self,
+        variable: &'t tree::Name,
+        range_tree: &'t tree::Expr,
+        range: &Expr,
+    ) -> LocalId {
         let ty = match &range.ty.base {
             Base::List(element) => (**element).clone(),
             Base::Unknown => Type::unknown(),
             other => Type::new(Kind::Const, other.clone(), range.ty.shape.iter().skip(1).cloned().collect()),
         };
         let id = self.declare(variable, Role::Loop, ty, None);
+        self.locals[id.0 as usize].unit = self.unit_of_elements(range_tree, range);
         let value = match &range.kind {
             ExprKind::Range(a, b) => {
                 // The last is one less than the bound.
@@ -156,6 +162,14 @@ impl<'t> Checker<'t> {
         }
         *self.facts_mut(id) = Facts { value: Some(value), instances, texts, ..Facts::default() };
         id
+    }
+
+    /// The unit that the text of a range gives its elements, for printing them as they were written.
+    fn unit_of_elements(&self, tree: &'t tree::Expr, range: &Expr) -> DisplayUnit {
+        let dimension = self.dimension(&range.ty).map(|dimension| self.units.resolve(&dimension));
+        let written = self.spell(tree).filter(|spelling| Some(spelling.dimension()) == dimension.as_ref());
+        // A step has no length before the run.
+        display_unit(written.filter(|spelling| !spelling.to_string().contains("step")).as_ref())
     }
 
     /// The instances that an expression stands for.

@@ -275,7 +275,8 @@ impl<'t> Checker<'t> {
             },
             Tree::If { then, .. } => self.spell(then),
             Tree::Index { base, .. } => self.spell(base),
-            Tree::List(elements) => self.spell(elements.first()?),
+            // A 0 needs no unit.
+            Tree::List(elements) => self.spell_first(elements.iter()),
             Tree::Field { base, name } => self.port_spelling(base, &name.text),
             Tree::Call { callee, arguments } => {
                 let Tree::Name(name) = &callee.kind else { return None };
@@ -288,12 +289,22 @@ impl<'t> Checker<'t> {
                     "abs" | "relu" | "min" | "max" | "clip" | "hold" | "box" | "sample" | "sum" | "mean" | "final" => {
                         self.spell(first)
                     }
+                    "linspace" | "uniform" | "normal" | "concat" => {
+                        self.spell_first(arguments.iter().take(2).map(|argument| &argument.value))
+                    }
                     "impulse" => Some(self.spell(first)?.per_time(None)),
                     _ => None,
                 }
             }
             _ => None,
         }
+    }
+
+    /// The first unit that one of several expressions has.
+    fn spell_first(&self, trees: impl Iterator<Item = &'t tree::Expr> + Clone) -> Option<Spelling> {
+        let mut spelled = trees.clone().filter_map(|tree| self.spell(tree));
+        let with_unit = spelled.find(|spelling| !spelling.dimension().is_one());
+        with_unit.or_else(|| trees.into_iter().find_map(|tree| self.spell(tree)))
     }
 
     fn const_spelling(&self, name: &str) -> Option<Spelling> {

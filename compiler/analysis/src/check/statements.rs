@@ -307,7 +307,7 @@ impl<'t> Checker<'t> {
         let range_expr = self.within(Context::Constant, |checker| checker.loop_range(range));
         let elements = self.elements_of(&range_expr);
         let (id, typed) = self.scoped(|checker| {
-            let id = checker.declare_loop(variable, &range_expr);
+            let id = checker.declare_loop(variable, range, &range_expr);
             let around = checker.readings;
             if let Some(elements) = &elements {
                 checker.readings = around * (elements.len() + 1);

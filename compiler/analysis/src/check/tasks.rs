@@ -61,9 +61,10 @@ impl<'t> Checker<'t> {
                 tree::TaskStatementKind::Assert { condition } => Some(self.assertion(condition)),
                 tree::TaskStatementKind::Wire(wire) => Some(TaskStatementKind::Wire(self.wire(wire))),
                 tree::TaskStatementKind::For { variable, range, body } => {
-                    let range = self.loop_range(range);
+                    let tree = range;
+                    let range = self.loop_range(tree);
                     let kind = self.scoped(|checker| {
-                        let id = checker.declare_loop(variable, &range);
+                        let id = checker.declare_loop(variable, tree, &range);
                         let body = checker.task_statements(body, depth + 1);
                         TaskStatementKind::For { variable: id, range, body }
                     });

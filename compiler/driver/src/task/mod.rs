@@ -16,10 +16,10 @@ use crate::hooks::TaskHooks;
 use crate::model::{Model, elaboration_settings, nothing_called};
 use crate::needs::{Need, needs};
 use crate::options::{Observer, Overrides};
-use crate::outputs::TableColumn;
 use crate::report::TaskReport;
 use crate::settings::TaskSettings;
 use crate::systems::System;
+use crate::tables::Table;
 use crate::{E1301, E1306};
 use neuro_analysis::typed::{ItemId, LocalId, TaskStatementKind, TypedTask, Wire};
 use neuro_analysis::vocabulary;
@@ -215,7 +215,7 @@ struct Walk<'a, 'p, 'w> {
     /// How many instances there were when the present turn began.
     turn_starts: usize,
     /// What loops record, by the name that `record … as x` gives.
-    tables: BTreeMap<LocalId, Vec<TableColumn>>,
+    tables: BTreeMap<LocalId, Table>,
     /// Whether only the model of the first run is wanted.
     only_graph: bool,
     model: Option<Model>,

@@ -2,13 +2,14 @@
 
 use super::{Going, Stop, Walk};
 use crate::E1304;
-use crate::outputs::{Output, file_of, table_file};
+use crate::outputs::{Output, file_of};
 use crate::report::{OutputFile, text_of};
+use crate::tables::Drawn;
 use crate::units::shown;
 use neuro_analysis::builtins::Builtin;
 use neuro_analysis::typed::{Expr, ExprKind, RecordTarget};
 use neuro_diagnostics::{Diagnostic, Place};
-use neuro_elaboration::TaskScope;
+use neuro_elaboration::{TaskScope, Value};
 
 impl<'p> Walk<'_, 'p, '_> {
     pub(super) fn record(
@@ -22,11 +23,12 @@ impl<'p> Walk<'_, 'p, '_> {
         let locals = &self.task.locals;
         let (drawing, of, bins) = self.drawing(value, scope)?;
         if let ExprKind::Local(local) = &of.kind
-            && let Some(columns) = self.tables.get(local)
+            && let Some(table) = self.tables.get(local)
             && self.turn.is_empty()
         {
+            // Without a file: the report says what is in the table as it is.
             if let RecordTarget::File(file) = target {
-                let made = table_file(file, columns, drawing.is_some());
+                let made = table.file(file, drawing.map(|by| Drawn { by, bins }));
                 return self.file(made, place);
             }
             return Ok(());
@@ -46,15 +48,25 @@ impl<'p> Walk<'_, 'p, '_> {
                     _ => evaluated,
                 };
                 let name = self.file_name(file);
-                let text = heading(if is_picture { of } else { value });
-                let output = Output { file: &name, text: &text, value: &evaluated, drawing, bins, unit: &unit };
+                let text = self.hooks.source(if is_picture { of.place } else { value.place });
+                let recorded = is_mention(value);
+                let output =
+                    Output { file: &name, text: &text, value: &evaluated, drawing, bins, unit: &unit, recorded };
                 let made = file_of(&output);
                 self.file(made, place)
             }
-            RecordTarget::Name(local) if !self.turn.is_empty() => {
-                self.row(*local, evaluated, unit);
-                Ok(())
-            }
+            RecordTarget::Name(local) if !self.turn.is_empty() => match row_of(evaluated) {
+                Ok(row) => {
+                    self.row(*local, row, unit);
+                    Ok(())
+                }
+                Err(text) => {
+                    let diagnostic = Diagnostic::new(&E1304, place, text);
+                    let help = "count them, take their rate or their intervals, or record them into a file";
+                    self.report.diagnostics.push(diagnostic.help(help));
+                    Err(Stop)
+                }
+            },
             RecordTarget::Name(local) => {
                 let name = locals[local.0 as usize].name.to_string();
                 self.report.values.push((name, text_of(&evaluated, &unit)));
@@ -110,18 +122,22 @@ impl<'p> Walk<'_, 'p, '_> {
     }
 }
 
-/// What an expression is called in a table: its measure and the name of what is measured.
-fn heading(expr: &Expr) -> String {
+/// A value as the row of a table: of a flow all that was recorded.
+fn row_of(value: Value) -> Result<Value, String> {
+    let Value::Recording(recording) = value else { return Ok(value) };
+    let Some(numbers) = recording.numbers() else {
+        return Err(format!("a table has numbers, and `{}` are events", recording.name));
+    };
+    let rows = numbers.len() / recording.size().max(1);
+    let shape = std::iter::once(rows).chain(recording.shape.iter().copied()).collect();
+    Ok(Value::from_parts(shape, numbers.to_vec(), false))
+}
+
+/// Whether an expression names a recording or a part of one.
+fn is_mention(expr: &Expr) -> bool {
     match &expr.kind {
-        ExprKind::Port { port: name, .. } | ExprKind::Inside { name, .. } | ExprKind::EdgePart { name, .. } => {
-            name.to_string()
-        }
-        ExprKind::Builtin { function, arguments } => match arguments.first().and_then(Option::as_ref) {
-            Some(of) => format!("{}({})", function.name(), heading(of)),
-            None => function.name().to_owned(),
-        },
-        ExprKind::Index { base, .. } | ExprKind::Unary(_, base) => heading(base),
-        ExprKind::Binary(_, left, _) => heading(left),
-        _ => "value".to_owned(),
+        ExprKind::Port { .. } | ExprKind::Inside { .. } | ExprKind::EdgePart { .. } => true,
+        ExprKind::Index { base, .. } => is_mention(base),
+        _ => false,
     }
 }

@@ -1,11 +1,12 @@
 //! `for`: the turns of a sweep, each with instances of its own, and the tables that they fill, a row a turn.
 
 use super::{Going, Walk};
-use crate::outputs::TableColumn;
 use crate::report::{Shown, text_of};
 use crate::settings::TaskSettings;
+use crate::tables::{Table, TableColumn};
 use neuro_analysis::typed::{Expr, LocalId, TaskStatement};
 use neuro_elaboration::{TaskScope, Value};
+use std::collections::BTreeSet;
 
 impl<'p> Walk<'_, 'p, '_> {
     pub(super) fn turns(
@@ -23,6 +24,7 @@ impl<'p> Walk<'_, 'p, '_> {
         self.elaborator.build_all();
         self.said()?;
         let outer = self.turn_starts;
+        let tables: BTreeSet<LocalId> = self.tables.keys().copied().collect();
         for turn in turns {
             if self.report.interrupted {
                 break;
@@ -41,6 +43,9 @@ impl<'p> Walk<'_, 'p, '_> {
             self.elaborator.rewind(mark);
         }
         self.turn_starts = outer;
+        if self.turn.is_empty() {
+            self.report_tables(&tables);
+        }
         self.publish(settings);
         Ok(())
     }
@@ -57,27 +62,32 @@ impl<'p> Walk<'_, 'p, '_> {
     /// A row of the table that loops fill.
     pub(super) fn row(&mut self, local: LocalId, value: Value, unit: Shown) {
         let locals = &self.task.locals;
-        let columns = self.tables.entry(local).or_insert_with(|| {
+        let name_of = |local: LocalId| locals[local.0 as usize].name.to_string();
+        let table = self.tables.entry(local).or_insert_with(|| {
             let of_loop = |(variable, _): &(LocalId, Value)| TableColumn {
-                name: locals[variable.0 as usize].name.to_string(),
+                name: name_of(*variable),
                 unit: loop_unit(locals, *variable),
                 values: Vec::new(),
             };
-            let mut columns: Vec<TableColumn> = self.turn.iter().map(of_loop).collect();
-            let name = locals[local.0 as usize].name.to_string();
-            columns.push(TableColumn { name, unit, values: Vec::new() });
-            columns
+            let recorded = TableColumn { name: name_of(local), unit, values: Vec::new() };
+            Table { variables: self.turn.iter().map(of_loop).collect(), recorded }
         });
-        let row = self.turn.iter().map(|(_, value)| value.clone()).chain(std::iter::once(value));
-        for (column, value) in columns.iter_mut().zip(row) {
-            column.values.push(value);
+        for (column, (_, value)) in table.variables.iter_mut().zip(&self.turn) {
+            column.values.push(value.clone());
         }
+        table.recorded.values.push(value);
         // Behind the loop, and in later turns, the name is the column so far.
-        if let Some(column) = columns.last() {
-            let value = neuro_elaboration::array::stack(&column.values);
-            let value = value.unwrap_or_else(|_| Value::List(column.values.clone().into()));
-            let root = self.root.clone();
-            self.elaborator.give(local, value, &root);
+        let values = &table.recorded.values;
+        let column = neuro_elaboration::array::stack(values).unwrap_or_else(|_| Value::List(values.clone().into()));
+        let root = self.root.clone();
+        self.elaborator.give(local, column, &root);
+    }
+
+    /// Behind the outermost loop the report says what its turns have recorded.
+    fn report_tables(&mut self, known: &BTreeSet<LocalId>) {
+        for (local, table) in self.tables.iter().filter(|(local, _)| !known.contains(local)) {
+            let name = self.task.locals[local.0 as usize].name.to_string();
+            self.report.values.push((name, table.text()));
         }
     }
 

@@ -36,9 +36,10 @@ impl Axis {
         Self { low: self.low - margin, high: self.high + margin, ..self }
     }
 
-    /// Numbers to mark, 1, 2 or 5 times a power of ten apart, about `wanted` of them, with their texts.
-    pub(super) fn ticks(&self, wanted: usize) -> Vec<(f64, String)> {
+    /// Numbers to mark, 1, 2 or 5 times a power of ten apart, about `wanted` of them, with their texts; of an axis that counts, whole ones.
+    pub(super) fn ticks(&self, wanted: usize, counts: bool) -> Vec<(f64, String)> {
         let rough = (self.high - self.low) / wanted.max(1) as f64;
+        let rough = if counts { rough.max(1.0) } else { rough };
         let unit = Evaluate::<f64>::new().power(10.0, f64::from(decimal_exponent(rough)));
         let factor = [1.0, 2.0, 5.0, 10.0].into_iter().find(|factor| factor * unit >= rough * 0.999).unwrap_or(10.0);
         let spacing = factor * unit;

@@ -45,6 +45,4 @@ pub(super) trait Canvas {
     fn bar(&mut self, corner: Point, width: f64, height: f64);
     /// The outline of a panel.
     fn frame(&mut self, corner: Point, width: f64, height: f64);
-    /// Lightens what is there, so that a text on it can be read.
-    fn veil(&mut self, corner: Point, width: f64, height: f64);
 }

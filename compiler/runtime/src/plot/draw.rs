@@ -53,42 +53,93 @@ fn draw(figure: &Figure, canvas: &mut impl Canvas) {
     if !figure.title.is_empty() {
         canvas.text((LEFT, 22.0), Anchor::Start, Text::Title, &figure.title);
     }
+    // Legends stand beside the panels, so that they hide nothing.
+    let right = WIDTH - RIGHT - figure.panels.iter().map(legend_width).fold(0.0, f64::max);
     let (low, high) = figure.x_range.unwrap_or_else(|| x_range(&figure.panels));
-    let x = Axis::new(low, high, LEFT, WIDTH - RIGHT);
+    let x = Axis::new(low, high, LEFT, right);
+    let ticks = x_ticks(figure, x);
     for (index, panel) in figure.panels.iter().enumerate() {
         let start = top(figure) + index as f64 * (PANEL + GAP);
         let last = index + 1 == figure.panels.len();
-        draw_panel(canvas, panel, x, start, last.then_some(figure.x_label.as_str()));
+        draw_panel(canvas, panel, x, start, right);
+        for (value, text) in &ticks {
+            let place = x.place(*value);
+            canvas.rule(MARK, (place, start + PANEL), (place, start + PANEL + 4.0));
+            if last {
+                canvas.text((place, start + PANEL + 17.0), Anchor::Middle, Text::Tick, text);
+            }
+        }
+        if last {
+            let place = ((LEFT + right) / 2.0, start + PANEL + 36.0);
+            canvas.text(place, Anchor::Middle, Text::Label, &figure.x_label);
+        }
     }
 }
 
-fn draw_panel(canvas: &mut impl Canvas, panel: &Panel, x: Axis, top: f64, x_label: Option<&str>) {
+fn x_ticks(figure: &Figure, x: Axis) -> Vec<(f64, String)> {
+    /// More numbers, and longer ones, would run into each other.
+    const MOST: usize = 8;
+    if figure.x_words.is_empty() {
+        // A range that is given is one of time.
+        let counts = figure.x_range.is_none() && figure.panels.iter().all(|panel| counts_across(&panel.content));
+        return x.ticks(MOST, counts);
+    }
+    let apart = figure.x_words.len().div_ceil(MOST);
+    let words = figure.x_words.iter().enumerate().step_by(apart);
+    words.map(|(index, word)| (index as f64, word.clone())).collect()
+}
+
+fn draw_panel(canvas: &mut impl Canvas, panel: &Panel, x: Axis, top: f64, right: f64) {
     let bottom = top + PANEL;
     let (low, high) = y_range(&panel.content);
     let y = Axis::new(low, high, bottom, top);
     let y = if matches!(panel.content, Content::Lines(_)) { y.with_margin(0.05) } else { y };
-    for (value, text) in y.ticks(5) {
+    for (value, text) in y.ticks(5, counts_upwards(&panel.content)) {
         let place = y.place(value);
-        canvas.rule(GRID, (LEFT, place), (WIDTH - RIGHT, place));
+        canvas.rule(GRID, (LEFT, place), (right, place));
         canvas.text((LEFT - 7.0, place + 4.0), Anchor::End, Text::Tick, &text);
-    }
-    for (value, text) in x.ticks(8) {
-        let place = x.place(value);
-        canvas.rule(MARK, (place, bottom), (place, bottom + 4.0));
-        if x_label.is_some() {
-            canvas.text((place, bottom + 17.0), Anchor::Middle, Text::Tick, &text);
-        }
     }
     match &panel.content {
         Content::Raster { events, size } => draw_raster(canvas, events, *size, x, y),
-        Content::Lines(series) => draw_lines(canvas, series, x, y, top),
+        Content::Lines(series) => draw_lines(canvas, series, x, y),
         Content::Bars { edges, counts } => draw_bars(canvas, edges, counts, x, y),
     }
-    canvas.frame((LEFT, top), WIDTH - RIGHT - LEFT, PANEL);
-    canvas.upright_label((16.0, (top + bottom) / 2.0), &panel.label);
-    if let Some(label) = x_label {
-        canvas.text(((LEFT + WIDTH - RIGHT) / 2.0, bottom + 36.0), Anchor::Middle, Text::Label, label);
+    draw_legend(canvas, &panel.content, right + LEGEND_GAP, top);
+    if let Some(words) = nothing(&panel.content) {
+        canvas.text(((LEFT + right) / 2.0, (top + bottom) / 2.0), Anchor::Middle, Text::Label, words);
     }
+    canvas.frame((LEFT, top), right - LEFT, PANEL);
+    canvas.upright_label((16.0, (top + bottom) / 2.0), &shortened(&panel.label));
+}
+
+/// What to say where there is nothing to see.
+fn nothing(content: &Content) -> Option<&'static str> {
+    let is_empty = match content {
+        Content::Raster { events, .. } => return events.is_empty().then_some("no events"),
+        Content::Lines(series) => {
+            series.iter().flat_map(|series| &series.points).all(|(x, y)| !(x.is_finite() && y.is_finite()))
+        }
+        Content::Bars { counts, .. } => counts.iter().all(|count| *count == 0.0),
+    };
+    is_empty.then_some("no values")
+}
+
+/// Whether an axis across is of whole numbers: indices, counts.
+fn counts_across(content: &Content) -> bool {
+    matches!(content, Content::Lines(series) if all_whole(series, |point| point.0))
+}
+
+/// Whether the axis upwards is.
+fn counts_upwards(content: &Content) -> bool {
+    match content {
+        Content::Raster { .. } | Content::Bars { .. } => true,
+        Content::Lines(series) => all_whole(series, |point| point.1),
+    }
+}
+
+fn all_whole(series: &[Series], coordinate: impl Fn(&Point) -> f64) -> bool {
+    let mut numbers = series.iter().flat_map(|series| &series.points).map(coordinate).filter(|value| value.is_finite());
+    numbers.all(|value| value.fract() == 0.0)
 }
 
 fn draw_raster(canvas: &mut impl Canvas, events: &[(f64, u32)], size: usize, x: Axis, y: Axis) {
@@ -106,25 +157,57 @@ fn draw_raster(canvas: &mut impl Canvas, events: &[(f64, u32)], size: usize, x: 
     canvas.dots((row * 0.8).clamp(1.0, 4.0), &places);
 }
 
-fn draw_lines(canvas: &mut impl Canvas, series: &[Series], x: Axis, y: Axis, top: f64) {
+fn draw_lines(canvas: &mut impl Canvas, series: &[Series], x: Axis, y: Axis) {
     for (index, series) in series.iter().enumerate() {
         canvas.lines(COLOURS[index % COLOURS.len()], 1.2, &strokes(&series.points, x, y));
     }
-    let named: Vec<(usize, &Series)> =
-        series.iter().enumerate().filter(|(_, series)| !series.name.is_empty()).collect();
-    if named.len() < 2 {
-        return;
+}
+
+/// Between a panel and its legend.
+const LEGEND_GAP: f64 = 8.0;
+/// The height of a legend's line.
+const LEGEND_LINE: f64 = 13.0;
+/// The length of a legend's piece of line, with the gap behind it.
+const LEGEND_SAMPLE: f64 = 20.0;
+
+/// The lines of a legend with the number of their colour; one line alone needs none.
+fn legend(content: &Content) -> Vec<(Option<usize>, String)> {
+    const MOST: usize = (PANEL / LEGEND_LINE) as usize;
+    let Content::Lines(series) = content else { return Vec::new() };
+    let named = series.iter().enumerate().filter(|(_, series)| !series.name.is_empty());
+    let mut lines: Vec<_> = named.map(|(index, series)| (Some(index), shortened(&series.name))).collect();
+    if lines.len() < 2 {
+        return Vec::new();
     }
-    let right = WIDTH - RIGHT;
-    let widest = named.iter().map(|(_, series)| series.name.chars().count()).max().unwrap_or(0);
+    if lines.len() > MOST {
+        let more = lines.len() - (MOST - 1);
+        lines.truncate(MOST - 1);
+        lines.push((None, format!("and {more} more")));
+    }
+    lines
+}
+
+/// A name for a legend or beside an axis, which must leave room for what it explains.
+fn shortened(name: &str) -> String {
+    const MOST: usize = 30;
+    let start: String = name.chars().take(MOST).collect();
+    if start.len() < name.len() { format!("{start}...") } else { start }
+}
+
+fn legend_width(panel: &Panel) -> f64 {
+    let widest = legend(&panel.content).iter().map(|(_, name)| name.chars().count()).max();
     // A character of the legend's size is about this wide.
-    let (width, height) = (widest as f64 * 6.6 + 34.0, named.len() as f64 * 13.0 + 6.0);
-    canvas.veil((right - width, top + 1.0), width, height);
-    for (row, (index, series)) in named.iter().enumerate() {
-        let place = top + 13.0 + row as f64 * 13.0;
-        let sample = vec![(right - 20.0, place - 4.0), (right - 6.0, place - 4.0)];
-        canvas.lines(COLOURS[index % COLOURS.len()], 2.0, &[sample]);
-        canvas.text((right - 25.0, place), Anchor::End, Text::Legend, &series.name);
+    widest.map_or(0.0, |characters| characters as f64 * 6.6 + LEGEND_GAP + LEGEND_SAMPLE)
+}
+
+fn draw_legend(canvas: &mut impl Canvas, content: &Content, left: f64, top: f64) {
+    for (row, (colour, name)) in legend(content).iter().enumerate() {
+        let place = top + LEGEND_LINE * (row as f64 + 0.8);
+        if let Some(index) = colour {
+            let sample = vec![(left, place - 4.0), (left + LEGEND_SAMPLE - 6.0, place - 4.0)];
+            canvas.lines(COLOURS[index % COLOURS.len()], 2.0, &[sample]);
+        }
+        canvas.text((left + LEGEND_SAMPLE, place), Anchor::Start, Text::Legend, name);
     }
 }
 
@@ -190,8 +273,8 @@ fn y_range(content: &Content) -> (f64, f64) {
             series.iter().flat_map(|series| &series.points).for_each(|point| widen(&mut range, point.1))
         }
         Content::Bars { counts, .. } => {
-            widen(&mut range, 0.0);
-            counts.iter().for_each(|count| widen(&mut range, count * 1.05));
+            let highest = counts.iter().copied().fold(0.0, f64::max);
+            range = (0.0, if highest > 0.0 { highest * 1.05 } else { 1.0 });
         }
     }
     range

@@ -25,6 +25,8 @@ pub struct Figure {
     pub panels: Vec<Panel>,
     /// What all panels show of the x axis; `None`: what they hold.
     pub x_range: Option<(f64, f64)>,
+    /// Words to stand at 0, 1, 2, … of the x axis instead of numbers.
+    pub x_words: Vec<String>,
 }
 
 /// One pair of axes.

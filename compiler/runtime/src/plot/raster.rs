@@ -210,8 +210,4 @@ impl Canvas for Raster {
             self.rule(MARK, from, to);
         }
     }
-
-    fn veil(&mut self, corner: Point, width: f64, height: f64) {
-        self.fill(scaled(corner), scaled((corner.0 + width, corner.1 + height)), WHITE, 0.85);
-    }
 }

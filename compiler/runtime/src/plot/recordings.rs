@@ -22,6 +22,7 @@ pub fn figure_of(recordings: &[Recording], dt: f64, steps: u64, title: &str) -> 
         x_label: format!("time ({unit})"),
         panels,
         x_range: Some((0.0, duration * factor)),
+        ..Figure::default()
     }
 }
 

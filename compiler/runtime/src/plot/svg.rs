@@ -42,7 +42,6 @@ text {{ font: 12px system-ui, "Helvetica Neue", Arial, sans-serif; fill: #222; }
 .series {{ fill: none; stroke-linejoin: round; }}
 .dots {{ fill: none; stroke: #1f3a5f; stroke-linecap: round; }}
 .bars {{ fill: #0072b2; stroke: #fff; stroke-width: 0.5; }}
-.veil {{ fill: #fff; fill-opacity: 0.85; }}
 </style>
 <rect width="100%" height="100%" fill="#fff"/>
 {}</svg>
@@ -110,10 +109,6 @@ impl Canvas for Svg {
 
     fn frame(&mut self, corner: Point, width: f64, height: f64) {
         self.rectangle(r#"class="frame""#, corner, width, height);
-    }
-
-    fn veil(&mut self, corner: Point, width: f64, height: f64) {
-        self.rectangle(r#"class="veil""#, corner, width, height);
     }
 }
 
