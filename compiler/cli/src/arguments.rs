@@ -229,6 +229,12 @@ pub(crate) struct Build {
     /// A parameter of the top node.
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) set: Vec<String>,
+    /// NIR: the number format of arrays; most files of other tools have f32.
+    #[arg(long, value_enum, default_value_t = Precision::F64, value_name = "FORMAT")]
+    pub(crate) precision: Precision,
+    /// NIR: put what has one path in front of its names into a graph within, where an edge of NIR can say it.
+    #[arg(long)]
+    pub(crate) nested: bool,
     /// List the targets and what they can express.
     #[arg(long)]
     pub(crate) list_targets: bool,
@@ -295,6 +301,16 @@ pub(crate) enum Nir {
         left: PathBuf,
         /// The other.
         right: PathBuf,
+    },
+    /// Write a NIR graph down as a program that compiles back to it, its large arrays beside it.
+    ToNeuro {
+        /// The file to read.
+        from: PathBuf,
+        /// The program to write, `model.neuro`; large arrays go to `model.npz`, which must not be there yet.
+        to: PathBuf,
+        /// The unit of time constants and delays in the file.
+        #[arg(long, value_enum, default_value_t = TimeUnit::S, value_name = "UNIT")]
+        time_unit: TimeUnit,
     },
     /// Put right what exporters are known to get wrong, and say what was done.
     Repair {

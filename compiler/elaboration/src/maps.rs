@@ -29,6 +29,10 @@ impl<'p> Elaborator<'p> {
             }
             ExprKind::Builtin { function: Builtin::Reshape, arguments } => self.reshaped(arguments, expr.place, scope),
             ExprKind::Binary(BinaryOperator::MatrixMultiply, weight, x) => self.affine(weight, x, None, expr, scope),
+            ExprKind::Binary(BinaryOperator::Multiply, left, right) => match self.scaled(left, right, expr, scope)? {
+                None => self.scaled(right, left, expr, scope),
+                scaled => Ok(scaled),
+            },
             ExprKind::Binary(BinaryOperator::Add, product, bias) => match &product.kind {
                 ExprKind::Binary(BinaryOperator::MatrixMultiply, weight, x) => {
                     self.affine(weight, x, Some(bias), expr, scope)
@@ -66,6 +70,24 @@ impl<'p> Elaborator<'p> {
         let Some(bias) = self.bias(bias, *rows, scope)? else { return Ok(None) };
         let kind = model::MapKind::Affine { weight: matrix.values.clone(), bias };
         let map = model::LinearMap { input: end.shape.clone(), output: vec![*rows], kind };
+        Ok(Some(self.map_element(map, &end, expr.place, scope)))
+    }
+
+    /// `s * x` of a constant and a flow that is an end or a map.
+    fn scaled(&mut self, s: &'p Expr, x: &'p Expr, expr: &'p Expr, scope: &Rc<Scope<'p>>) -> Fallible<Option<End>> {
+        if s.ty.kind != Kind::Const || x.ty.kind != Kind::Flow || self.varies(s, scope) || self.over_edges(s, scope) {
+            return Ok(None);
+        }
+        let Some(end) = self.flow_end(x, scope)? else { return Ok(None) };
+        let scale: Arc<[f64]> = match self.evaluate(s, scope, At::first(scope))? {
+            Value::Array(array) if array.shape == end.shape => array.values,
+            value => match value.number() {
+                Some(number) => vec![number; end.shape.iter().product()].into(),
+                None => return Ok(None),
+            },
+        };
+        let (input, output) = (end.shape.clone(), end.shape.clone());
+        let map = model::LinearMap { input, output, kind: model::MapKind::Scale(scale) };
         Ok(Some(self.map_element(map, &end, expr.place, scope)))
     }
 

@@ -4,6 +4,7 @@
 //! numbers, real arithmetic: no step size, no solver, no number format. Elaboration makes it from a program and NIR import from a
 //! file; numerics discretises it, and NIR export writes what of it NIR can say.
 
+pub mod boxes;
 pub mod dynamics;
 pub mod expr;
 mod functions;

@@ -1,6 +1,6 @@
 //! Where two files differ, as lines: nodes, edges, and numbers with how far they are apart.
 
-use crate::graph::{File, Graph, Node, NodeKind};
+use crate::graph::{File, Graph, Node, NodeKind, Padding};
 use crate::read::join;
 use crate::tensor::Tensor;
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ fn nodes(a: &Node, b: &Node, path: &str, lines: &mut Vec<String>) {
                     tensors(tensor, other, &join(path, field), lines);
                 }
             }
-            if lines.len() == before && left != right {
+            if lines.len() == before && plain(left) != plain(right) {
                 lines.push(format!("{name}: other fields than numbers differ (shape, stride, padding, axes)"));
             }
         }
@@ -35,6 +35,26 @@ fn nodes(a: &Node, b: &Node, path: &str, lines: &mut Vec<String>) {
     if a.metadata != b.metadata {
         lines.push(format!("{name}: metadata differs"));
     }
+}
+
+/// A node in the one of the forms that mean the same: axes are counted from the front, no padding is padding by 0.
+fn plain(kind: &NodeKind) -> NodeKind {
+    let mut kind = kind.clone();
+    match &mut kind {
+        NodeKind::Flatten { input_shape: Some(shape), start, end } => {
+            let rank = i64::try_from(shape.len()).unwrap_or(i64::MAX);
+            for axis in [start, end] {
+                if *axis < 0 {
+                    *axis = axis.saturating_add(rank);
+                }
+            }
+        }
+        NodeKind::Conv1d(convolution) | NodeKind::Conv2d(convolution) if convolution.padding == Padding::Valid => {
+            convolution.padding = Padding::Zeros(vec![0; convolution.stride.len()]);
+        }
+        _ => {}
+    }
+    kind
 }
 
 fn graphs(a: &Graph, b: &Graph, path: &str, lines: &mut Vec<String>) {

@@ -1,7 +1,7 @@
 //! `neuro build MODEL --target T`: write a model for a target.
 
 use crate::Outcome;
-use crate::arguments::Build;
+use crate::arguments::{Build, Precision};
 use crate::model::{Model, Wanted};
 use crate::outputs::{make_folder, write_text};
 use crate::request;
@@ -63,7 +63,12 @@ fn nir(path: &Path, arguments: &Build, terminal: &Terminal) -> Result<Outcome, O
         });
         Some(exported.collect())
     };
-    let options = ExportOptions { realise: Some(&realise), ..ExportOptions::default() };
+    let options = ExportOptions {
+        realise: Some(&realise),
+        nested: arguments.nested,
+        single_precision: arguments.precision == Precision::F32,
+        ..ExportOptions::default()
+    };
     let (file, said) = neuro_nir::export(&model.graph, &options);
     model.say(&said, terminal);
     let Some(file) = file.filter(|_| !has_errors(&said)) else { return Err(Outcome::Failed) };

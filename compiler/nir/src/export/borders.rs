@@ -3,9 +3,10 @@
 //! NIR can flatten and cannot unflatten: what comes out of a matrix has one axis. A population of several axes that a matrix
 //! leads to is therefore written with one, its elements in the same order, and its shape is noted in the metadata.
 
-use super::{Exporter, Ports, boxes, note};
+use super::{Exporter, Ports, note};
 use crate::graph::{Convolution, Metadata, MetadataValue, Node, NodeKind, Padding, Pool};
 use crate::tensor::{Elements, Tensor};
+use neuro_model::boxes::held_shape;
 use neuro_model::{Border, Connectivity, Delay, Element, ElementKind, HybridGraph, LinearMap, MapKind, Weight, Wire};
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
@@ -14,7 +15,7 @@ use petgraph::visit::EdgeRef;
 /// The axes of what enters an element, as the model has them.
 pub(super) fn input_shape(element: &Element) -> &[usize] {
     match &element.kind {
-        ElementKind::Population(population) => boxes::shape(population),
+        ElementKind::Population(population) => held_shape(population),
         ElementKind::Map(map) => &map.input,
         ElementKind::Input(border) | ElementKind::Output(border) => &border.shape,
         ElementKind::Source(source) => &source.shape,

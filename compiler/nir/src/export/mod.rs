@@ -6,7 +6,6 @@
 //! declares, which stands in the metadata.
 
 mod borders;
-mod boxes;
 mod loops;
 mod nest;
 mod populations;
@@ -16,6 +15,7 @@ use crate::graph::{File, Graph, Metadata, MetadataValue, Node, NodeKind};
 use crate::read::listed;
 use crate::tensor::{Elements, Tensor};
 use neuro_diagnostics::{Code, Diagnostic, Place, has_errors};
+use neuro_model::boxes::without_boxes;
 use neuro_model::{Element, ElementKind, HybridGraph};
 use petgraph::graph::{EdgeIndex, NodeIndex};
 use std::collections::{BTreeMap, BTreeSet};
@@ -67,6 +67,15 @@ pub struct ExportOptions<'a> {
 
 /// The NIR graph of a model. With an error among the diagnostics there is none.
 pub fn export(model: &HybridGraph, options: &ExportOptions) -> (Option<File>, Vec<Diagnostic>) {
+    let Some((without, edges)) = without_boxes(model) else { return export_as_is(model, options, Metadata::new()) };
+    let realise = options.realise.map(|realise| move |edge: EdgeIndex| realise(edges[edge.index()]));
+    let realise = realise.as_ref().map(|realise| realise as &Realise);
+    let mut metadata = Metadata::new();
+    note(&mut metadata, "neuro_semantics", "box");
+    export_as_is(&without, &ExportOptions { realise, ..*options }, metadata)
+}
+
+fn export_as_is(model: &HybridGraph, options: &ExportOptions, metadata: Metadata) -> (Option<File>, Vec<Diagnostic>) {
     let mut exporter = Exporter {
         model,
         options,
@@ -76,14 +85,12 @@ pub fn export(model: &HybridGraph, options: &ExportOptions) -> (Option<File>, Ve
         one_top: is_within_one(model),
         connected: BTreeSet::new(),
         speaks: Vec::new(),
-        boxes: BTreeMap::new(),
         flat: borders::flat_ends(model),
-        metadata: Metadata::new(),
+        metadata,
         begins_elsewhere: Vec::new(),
         diagnostics: Vec::new(),
     };
     exporter.elements();
-    exporter.name_boxes();
     exporter.wires();
     exporter.say_where_states_begin();
     let Exporter { mut graph, metadata, diagnostics, .. } = exporter;
@@ -129,8 +136,6 @@ struct Exporter<'a> {
     connected: BTreeSet<(String, String)>,
     /// What each element's node hears and says; `None` where it could not be written.
     speaks: Vec<Option<Ports>>,
-    /// The wire into each `box` that has no node of its own: its source's node says the same.
-    boxes: BTreeMap<NodeIndex, EdgeIndex>,
     /// Which elements are written with one axis.
     flat: Vec<bool>,
     metadata: Metadata,

@@ -1,8 +1,9 @@
 //! Populations as NIR neurons: the primitive that the equations are, its numbers for each member, in declared units.
 
-use super::{E0902, Exporter, Ports, borders, boxes, note};
+use super::{E0902, Exporter, Ports, borders, note};
 use crate::graph::{Metadata, MetadataValue, Node, NodeKind};
 use neuro_diagnostics::Diagnostic;
+use neuro_model::boxes::{held_shape, is_box};
 use neuro_model::recognise::{Law, Primitive, PrimitiveKind, Reason, Reset, recognise};
 use neuro_model::{Dynamics, Element, Population, Values};
 use petgraph::graph::NodeIndex;
@@ -22,8 +23,8 @@ impl Exporter<'_> {
         population: &Population,
     ) -> Option<(Node, Ports)> {
         let dynamics = &population.dynamics;
-        if boxes::is_box(population) {
-            return self.boxed(index, population);
+        if is_box(population) {
+            return Some(self.boxed(index, population));
         }
         let primitive = match recognise(dynamics) {
             Ok(primitive) => primitive,
@@ -64,6 +65,16 @@ impl Exporter<'_> {
             output_scale,
         };
         Some((Node { kind, metadata }, ports))
+    }
+
+    /// A `box` where wires meet that are more than wires; NIR has no identity but a Scale by 1.
+    fn boxed(&mut self, index: NodeIndex, population: &Population) -> (Node, Ports) {
+        note(&mut self.metadata, "neuro_semantics", "box");
+        let scale = population.dynamics.inputs[0].unit.scale;
+        let shape = self.shape(index, held_shape(population));
+        let count = shape.iter().product();
+        let node = Node::new(NodeKind::Scale { scale: self.tensor(shape, vec![1.0; count]) });
+        (node, Ports { input_scale: scale, output_scale: scale, ..Ports::plain() })
     }
 
     fn no_primitive(&mut self, element: &Element, dynamics: &Dynamics, reason: &Reason) {

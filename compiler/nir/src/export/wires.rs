@@ -83,7 +83,7 @@ impl Exporter<'_> {
                         "give the delay in milliseconds, or say which step the graph is for",
                     );
                 }
-                Delay::None if within && spoken && !self.boxes.contains_key(&edge.target()) => {
+                Delay::None if within && spoken => {
                     let message = format!(
                         "what `{from}` says to `{to}` takes no time in a loop; tools that read NIR will let it take one step"
                     );
@@ -96,9 +96,6 @@ impl Exporter<'_> {
     }
 
     fn wire(&mut self, edge: EdgeIndex, from: NodeIndex, to: NodeIndex) {
-        if self.boxes.contains_key(&to) {
-            return;
-        }
         let model = self.model;
         let wire = &model.graph[edge];
         if let Some(via) = &wire.via {
@@ -163,14 +160,7 @@ impl Exporter<'_> {
         handlers.chain(equations).take(2).collect()
     }
 
-    pub(super) fn ports_fit(
-        &mut self,
-        wire: &Wire,
-        from: NodeIndex,
-        to: NodeIndex,
-        source: Ports,
-        target: Ports,
-    ) -> bool {
+    fn ports_fit(&mut self, wire: &Wire, from: NodeIndex, to: NodeIndex, source: Ports, target: Ports) -> bool {
         let model = self.model;
         let (source_name, target_name) = (&model.graph[from].name, &model.graph[to].name);
         if source.output != Some(wire.from) {

@@ -10,6 +10,7 @@
 
 mod loops;
 mod maps;
+pub mod outline;
 mod populations;
 
 use crate::flat::{Flat, FlatNode, Role, flatten};

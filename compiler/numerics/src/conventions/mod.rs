@@ -55,6 +55,9 @@ pub fn discretise(
     if let Err(refused) = semantics.verify() {
         return Some((None, vec![refused.diagnostic(None)]));
     }
+    // Simulators take the spikes of a step for its input, whether a program says `box` or not.
+    let as_seen = neuro_model::boxes::without_boxes(graph);
+    let graph = as_seen.as_ref().map_or(graph, |(graph, _)| graph);
     let (program, diagnostics) = layered::discretise(graph, semantics, (dt, seed), simulator);
     debug_assert!(
         program.as_ref().is_none_or(|program| verify(program).is_empty()),
