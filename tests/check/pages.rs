@@ -29,10 +29,11 @@ fn said(text: &str, run: bool) -> (Workspace, Vec<Diagnostic>) {
 }
 
 /// Codes whose mistake is no program's alone: it is in a file, on the command line, of a target or of this machine's memory. Their pages show it as text.
-const OF_MORE_THAN_A_PROGRAM: [&str; 36] = [
+const OF_MORE_THAN_A_PROGRAM: [&str; 37] = [
     "E0209", "E0211", "E0808", "E0820", "E0821", "E0822", "E0825", "W0824", "E0902", "E0905", "W0906", "E0907",
     "E0908", "W0909", "E0910", "W0910", "E1101", "E1102", "E1103", "E1105", "E1106", "E1108", "E1201", "E1202",
-    "E1203", "E1204", "E1205", "E1206", "E1207", "W1208", "W1209", "E1210", "E1211", "E1301", "E1302", "E1303",
+    "E1203", "E1204", "E1205", "E1206", "E1207", "W1208", "W1209", "E1210", "E1211", "E1212", "E1301", "E1302",
+    "E1303",
 ];
 
 #[test]

@@ -285,15 +285,37 @@ pub(crate) enum Nir {
         #[arg(long)]
         json: bool,
     },
+    /// Say everything that is wrong with NIR files, and what of them is open.
+    Check {
+        /// The files.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// The unit of time constants and delays in the files.
+        #[arg(long, value_enum, default_value_t = TimeUnit::S, value_name = "UNIT")]
+        time_unit: TimeUnit,
+        /// One JSON object a diagnostic, a line each, on standard output.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Draw the graph of a NIR file.
+    Plot {
+        /// The file.
+        file: PathBuf,
+        /// The picture: `.svg`, or `.dot` for Graphviz.
+        to: PathBuf,
+    },
     /// Read a NIR file of any version and write it as the current one.
     Convert {
         /// The file to read.
         from: PathBuf,
         /// The file to write.
         to: PathBuf,
-        /// Write arrays without compression.
-        #[arg(long)]
-        uncompressed: bool,
+        /// How arrays are stored: `none`, `gzip`, `gzip:LEVEL` with a level from 0 to 9, `lzf`; without it as that release of nir does.
+        #[arg(long, value_name = "HOW")]
+        compression: Option<String>,
+        /// The release of nir that is to read the file.
+        #[arg(long, default_value = "1.0.8", value_name = "RELEASE")]
+        nir_version: String,
     },
     /// Say how two graphs differ; exit status 1 if they do.
     Diff {

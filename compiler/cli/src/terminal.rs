@@ -2,8 +2,9 @@
 
 use crate::arguments::Colour;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use neuro_diagnostics::{Diagnostic, FileId, Resolve, Style, render};
+use neuro_diagnostics::{Diagnostic, FileId, Resolve, Style, render, to_json};
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 
 /// Where a command prints.
 pub(crate) struct Terminal {
@@ -49,6 +50,13 @@ impl Terminal {
     /// Prints diagnostics that stand in no file.
     pub(crate) fn unplaced(&self, diagnostics: &[Diagnostic]) {
         self.diagnostics(diagnostics, &NoFiles);
+    }
+
+    /// A diagnostic of a file that holds no program, as JSON.
+    pub(crate) fn unplaced_json(&self, diagnostic: &Diagnostic, file: &Path) -> serde_json::Value {
+        let mut value = to_json(diagnostic, &NoFiles);
+        value["file"] = file.display().to_string().into();
+        value
     }
 
     /// Prints a line or more to standard error.

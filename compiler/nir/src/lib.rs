@@ -15,6 +15,7 @@ pub mod graph;
 mod hdf5;
 pub mod import;
 mod limits;
+mod plot;
 mod read;
 mod repair;
 mod shapes;
@@ -28,6 +29,7 @@ pub use export::{Connection, ExportOptions, export};
 pub use graph::{Convolution, File, Graph, Metadata, MetadataValue, Node, NodeKind, Padding, Pool};
 pub use import::{ImportOptions, Imported, InputLaw, Recurrence, import};
 pub use limits::E1205;
+pub use plot::{E1212, dot, svg};
 pub use read::{E1201, E1202, E1203, E1204, W1208, read};
 pub use repair::repair;
 pub use shapes::{E1206, Shapes, infer};
@@ -50,6 +52,7 @@ pub static CODES: &[&Code] = &[
     &import::W1209,
     &E1210,
     &import::E1211,
+    &E1212,
     &export::E0902,
     &E0905,
     &export::W0906,

@@ -71,6 +71,11 @@ impl NirVersion {
         Self::KNOWN.into_iter().find(|version| version.to_string() == text)
     }
 
+    /// The releases whose files have today's layout, oldest first.
+    pub fn known() -> impl Iterator<Item = Self> {
+        Self::KNOWN.into_iter()
+    }
+
     /// The first release that knows a node type.
     fn first_with(kind: &NodeKind) -> Self {
         match kind {

@@ -2,20 +2,26 @@
 
 use crate::Outcome;
 use crate::arguments::Nir;
-use crate::outputs::write_bytes;
+use crate::outputs::{write_bytes, write_text};
 use crate::terminal::Terminal;
-use neuro_diagnostics::Diagnostic;
+use neuro_diagnostics::{Diagnostic, Severity, has_errors};
 use neuro_driver::{Disk, read_nir};
-use neuro_nir::{Compression, Elements, File, Tensor, WriteOptions};
-use neuro_runtime::files::{Array, Data, E1102, write_npz};
-use neuro_transcription::{Titles, transcribe};
-use std::path::Path;
+use neuro_nir::import::{ImportOptions, Recurrence, import};
+use neuro_nir::{Compression, File, NirVersion, WriteOptions};
+use neuro_runtime::files::E1102;
+use std::path::{Path, PathBuf};
+
+mod to_neuro;
 
 pub(crate) fn nir(arguments: &Nir, terminal: &Terminal) -> Outcome {
     let done = match arguments {
         Nir::Show { file, json } => show(file, *json, terminal),
-        Nir::Convert { from, to, uncompressed } => convert(from, to, *uncompressed, terminal),
-        Nir::ToNeuro { from, to, time_unit } => to_neuro(from, to, time_unit.seconds(), terminal),
+        Nir::Convert { from, to, compression, nir_version } => {
+            convert(from, to, (compression.as_deref(), nir_version), terminal)
+        }
+        Nir::Check { files, time_unit, json } => Ok(check(files, time_unit.seconds(), *json, terminal)),
+        Nir::Plot { file, to } => plot(file, to, terminal),
+        Nir::ToNeuro { from, to, time_unit } => to_neuro::to_neuro(from, to, time_unit.seconds(), terminal),
         Nir::Diff { left, right } => diff(left, right, terminal),
         Nir::Repair { from, to } => repair(from, to, terminal),
     };
@@ -40,54 +46,100 @@ fn show(path: &Path, json: bool, terminal: &Terminal) -> Done {
     Ok(Outcome::Worked)
 }
 
-fn convert(from: &Path, to: &Path, uncompressed: bool, terminal: &Terminal) -> Done {
-    let (file, said) = read_nir(from, &Disk)?;
-    terminal.unplaced(&said);
-    let compression = if uncompressed { Compression::None } else { WriteOptions::default().compression };
-    save(&file, to, &WriteOptions { compression, ..WriteOptions::default() }, terminal)
+/// Everything that is wrong with files, and what they leave open.
+fn check(files: &[PathBuf], time_unit: f64, json: bool, terminal: &Terminal) -> Outcome {
+    let mut failed = false;
+    for path in files {
+        let (said, remark) = judged(path, time_unit);
+        failed |= has_errors(&said);
+        if json {
+            let lines: String = said.iter().map(|said| format!("{}\n", terminal.unplaced_json(said, path))).collect();
+            terminal.print(&lines);
+            continue;
+        }
+        terminal.unplaced(&said);
+        let count = |severity| said.iter().filter(|said| said.code.severity() == severity).count();
+        let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+        let plural = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+        let words = match (errors, warnings) {
+            (0, 0) => "nothing to complain about".to_owned(),
+            _ => format!("{}, {}", plural(errors, "error"), plural(warnings, "warning")),
+        };
+        terminal.say(&format!("{}: {words}{remark}", path.display()));
+    }
+    if failed { Outcome::Failed } else { Outcome::Worked }
 }
 
-fn to_neuro(from: &Path, to: &Path, time_unit: f64, terminal: &Terminal) -> Done {
-    let (file, said) = read_nir(from, &Disk)?;
-    terminal.unplaced(&said);
-    let (outline, said) = neuro_nir::import::outline::outline(&file, time_unit);
-    let outline = match outline {
-        Some(outline) => outline,
-        None => return Err(said),
+/// What reading a file and giving it a meaning says, and what the meaning depends on.
+fn judged(path: &Path, time_unit: f64) -> (Vec<Diagnostic>, String) {
+    let (file, mut said) = match read_nir(path, &Disk) {
+        Ok(read) => read,
+        Err(said) => return (said, String::new()),
     };
-    terminal.unplaced(&said);
-    let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let arrays = to.with_extension("npz");
-    let version = file.version.as_deref().map_or_else(String::new, |version| format!(", written by nir {version}"));
-    let titles = Titles {
-        model: &from.file_stem().unwrap_or_default().to_string_lossy(),
-        arrays: &name(&arrays),
-        program: &name(to),
-        origin: &format!("From {}{version};", name(from)),
+    let options = ImportOptions { recurrence: Recurrence::Step, time_unit, ..ImportOptions::default() };
+    let (imported, more) = import(&file, &options);
+    said.extend(more);
+    let stepped = imported.map_or(0, |imported| imported.stepped.len());
+    let remark = match stepped {
+        0 => String::new(),
+        _ => "; it has a loop without a Delay: to run it, say that a loop takes a step (`recurrence = step`, or a simulator's semantics)".to_owned(),
     };
-    let program = transcribe(&outline, &titles);
-    if !program.arrays.is_empty() {
-        if arrays.exists() {
-            let message = format!("`{}`, where the arrays would go, is there already", arrays.display());
-            let help = "take another name for the program, or remove the file";
+    (said, remark)
+}
+
+fn plot(path: &Path, to: &Path, terminal: &Terminal) -> Done {
+    let (file, said) = read_nir(path, &Disk)?;
+    terminal.unplaced(&said);
+    let (text, said) = match to.extension().and_then(|ending| ending.to_str()) {
+        Some("svg") => neuro_nir::svg(&file),
+        Some("dot") => {
+            let (text, said) = neuro_nir::dot(&file);
+            (Some(text), said)
+        }
+        _ => {
+            let message = format!("`{}` cannot be written as a picture of a graph", to.display());
+            let help = "end its name in `.svg`, or in `.dot` for Graphviz";
             return Err(vec![Diagnostic::unplaced(&E1102, message).help(help)]);
         }
-        let columns = program.arrays.into_iter().map(|(key, tensor)| (key, array(&tensor)));
-        write_npz(&arrays, columns).map_err(|error| vec![error])?;
-        terminal.say(&format!("wrote {}", arrays.display()));
-    }
-    let written = write_bytes(to, program.text.as_bytes()).map_err(|error| vec![error])?;
+    };
+    // A graph that does not fit together is drawn all the same: that is when one wants to see it.
+    terminal.unplaced(&said);
+    let Some(text) = text else { return Ok(Outcome::Failed) };
+    let written = write_text(to, &text).map_err(|error| vec![error])?;
     terminal.say(&format!("wrote {written}"));
     Ok(Outcome::Worked)
 }
 
-/// An array as archives hold it: binary32 where the file has that, so that numbers and sizes stay what they were.
-fn array(tensor: &Tensor) -> Array {
-    let data = match tensor.elements() {
-        Elements::F32(values) => Data::F32(values.clone()),
-        _ => Data::F64(tensor.to_f64()),
+fn convert(from: &Path, to: &Path, (compression, version): (Option<&str>, &str), terminal: &Terminal) -> Done {
+    let Some(version) = NirVersion::parse(version) else {
+        let known: Vec<String> = NirVersion::known().map(|known| known.to_string()).collect();
+        terminal
+            .say(&format!("`{version}` is no release of nir with files like today's; there are {}", known.join(", ")));
+        return Ok(Outcome::Misused);
     };
-    Array { shape: tensor.shape().to_vec(), data }
+    let compression = match compression.map(compression_of) {
+        // Releases before 1.0.8 stored arrays as they are.
+        None if version < NirVersion::NEWEST => Compression::None,
+        None => WriteOptions::default().compression,
+        Some(Some(compression)) => compression,
+        Some(None) => {
+            terminal.say("--compression is `none`, `gzip`, `gzip:LEVEL` with a level from 0 to 9, or `lzf`");
+            return Ok(Outcome::Misused);
+        }
+    };
+    let (file, said) = read_nir(from, &Disk)?;
+    terminal.unplaced(&said);
+    save(&file, to, &WriteOptions { version, compression }, terminal)
+}
+
+fn compression_of(text: &str) -> Option<Compression> {
+    match text.split_once(':') {
+        None if text == "none" => Some(Compression::None),
+        None if text == "lzf" => Some(Compression::Lzf),
+        None if text == "gzip" => Some(WriteOptions::default().compression),
+        Some(("gzip", level)) => level.parse().ok().filter(|level| *level <= 9).map(Compression::Gzip),
+        None | Some(_) => None,
+    }
 }
 
 fn diff(left: &Path, right: &Path, terminal: &Terminal) -> Done {
