@@ -10,6 +10,7 @@ static MODULES: &[(&str, &str)] = &[
     ("plasticity", include_str!("../modules/plasticity.neuro")),
     ("source", include_str!("../modules/source.neuro")),
     ("synapse", include_str!("../modules/synapse.neuro")),
+    ("units", include_str!("../modules/units.neuro")),
 ];
 
 /// The text of a module, by its path: `["std", "synapse"]`.

@@ -21,7 +21,7 @@ fn every_code_is_listed() {
 }
 
 #[test]
-fn every_node_of_the_library_is_listed() {
+fn all_that_the_library_has_is_listed() {
     let mut text = String::new();
     for path in neuro_stdlib::modules() {
         let parts: Vec<&str> = path.split("::").collect();
@@ -60,12 +60,17 @@ fn head(source: &str) -> String {
     lines.map(|line| line.trim_start_matches('/').trim()).collect::<Vec<_>>().join(" ")
 }
 
-/// A node, with what is said of it.
+/// A node, constant or function, with what is said of it.
 fn entry(item: &Item) -> String {
-    let ItemKind::Node(node) = &item.kind else { return String::new() };
+    let name = match &item.kind {
+        ItemKind::Node(node) => &node.name.text,
+        ItemKind::Const(constant) => &constant.name.text,
+        ItemKind::Function(function) => &function.name.text,
+        _ => return String::new(),
+    };
     let said = item.documentation.as_deref().unwrap_or_default().replace('\n', " ");
-    assert!(!said.is_empty(), "`{}` of the library has no doc comment", node.name.text);
-    format!("- **{}**: {said}\n", node.name.text)
+    assert!(!said.is_empty(), "`{name}` of the library has no doc comment");
+    format!("- **{name}**: {said}\n")
 }
 
 /// Makes sure that a chapter has this text between its marks, or writes it there.

@@ -257,7 +257,7 @@ impl Builtin {
     pub fn handed_on(module: &str) -> &'static [Self] {
         match module {
             "std::conn" => &[Self::OneToOne, Self::AllToAll, Self::Random, Self::FixedIn, Self::FixedOut],
-            "std::source" => &[Self::Constant, Self::StepAt, Self::SpikesAt, Self::Samples, Self::Poisson],
+            "std::source" => &[Self::Constant, Self::StepAt, Self::SpikesAt, Self::Samples, Self::Poisson, Self::Load],
             _ => &[],
         }
     }

@@ -268,7 +268,8 @@ impl<'p> Elaborator<'p> {
         }
         let mut seen = BTreeSet::new();
         for (id, name) in wanted {
-            if !component.has_instance(id, self) || !seen.insert((id, name.clone())) {
+            let belongs = component.has_instance(id, self) || self.serves(id, hops);
+            if !belongs || !seen.insert((id, name.clone())) {
                 continue;
             }
             let instance = &self.instances[id.0];
@@ -280,7 +281,12 @@ impl<'p> Elaborator<'p> {
                 continue;
             };
             match self.ports[port.0].what {
-                PortWhat::Passage { input } => {
+                PortWhat::Element { element, .. } if !self.is_quiet_source(element) => {
+                    let observed = self.observed_port(port, element, &name);
+                    assembled.observed.insert((id, name), observed);
+                }
+                what @ (PortWhat::Passage { .. } | PortWhat::Element { .. }) => {
+                    let input = matches!(what, PortWhat::Passage { input: true });
                     let port_data = &self.ports[port.0];
                     let border = model::Border {
                         shape: port_data.shape.clone(),
@@ -292,13 +298,24 @@ impl<'p> Elaborator<'p> {
                     let element = self.border(hops, &label, border, port, false);
                     watched.push(Watched { id, name, port, element, keep: open });
                 }
-                PortWhat::Element { element, .. } => {
-                    let observed = self.observed_port(port, element, &name);
-                    assembled.observed.insert((id, name), observed);
-                }
             }
         }
         watched
+    }
+
+    /// Whether an instance is a task's own source that drives what runs: a source alone joins nothing, as it may serve several runs.
+    fn serves(&self, id: InstanceId, hops: &[Hop]) -> bool {
+        let is_source = matches!(self.instances[id.0].of, Of::Source);
+        is_source && hops.iter().any(|hop| self.ports[hop.from.0].instance == Some(id))
+    }
+
+    /// Whether an element is a source whose port nobody hears by itself: flows and clocks, unlike spikes.
+    fn is_quiet_source(&self, element: usize) -> bool {
+        use model::SourceKind::{Poisson, SpikesAt};
+        match self.elements[element].as_ref().map(|element| &element.kind) {
+            Some(model::ElementKind::Source(source)) => !matches!(source.kind, Poisson(_) | SpikesAt(_)),
+            _ => false,
+        }
     }
 
     fn observed_port(&self, port: PortId, element: usize, name: &str) -> Observed {

@@ -43,6 +43,59 @@ impl Matrix {
         self.entries.chunks(self.size.max(1)).map(|row| row.iter().map(|entry| entry.abs()).sum()).fold(0.0, f64::max)
     }
 
+    /// About the least norm that it has in units of the states' own: that of `D⁻¹ A D`, D a diagonal of powers of two, which rounds nothing
+    /// (Osborne, J. ACM 7, 1960). In SI units a current in amperes drives a voltage in volts by 1/farads, which says nothing of how fast they are.
+    pub(crate) fn balanced_norm(&self) -> f64 {
+        const SWEEPS: usize = 64;
+        let mut scaled = self.clone();
+        let fastest = (0..self.size).map(|at| self.get(at, at).abs()).fold(0.0, f64::max);
+        let mut least = self.norm();
+        for _ in 0..SWEEPS {
+            let mut changed = false;
+            for at in 0..self.size {
+                let factor = scaled.factor(at, fastest);
+                if factor != 1.0 {
+                    scaled.grow(at, factor);
+                    changed = true;
+                }
+            }
+            least = least.min(scaled.norm());
+            if !changed {
+                break;
+            }
+        }
+        least
+    }
+
+    /// By which power of two a state's unit should shrink: so that what drives it is as much as what it drives; if there is only one of the
+    /// two, so that it is small beside the fastest rate.
+    fn factor(&self, at: usize, fastest: f64) -> f64 {
+        let others = || (0..self.size).filter(|other| *other != at);
+        let driven: f64 = others().map(|other| self.get(at, other).abs()).sum();
+        let drives: f64 = others().map(|other| self.get(other, at).abs()).sum();
+        let small = fastest / 4.0;
+        let wanted = match (driven > 0.0, drives > 0.0) {
+            (true, true) => (driven / drives).sqrt(),
+            (true, false) if small > 0.0 => (driven / small).max(1.0),
+            (false, true) if small > 0.0 => (small / drives).min(1.0),
+            _ => 1.0,
+        };
+        // Less than a factor of two is not worth a change; the nearest power else.
+        if !wanted.is_finite() || wanted == 0.0 || (0.5..=2.0).contains(&wanted) {
+            return 1.0;
+        }
+        let bits = wanted.to_bits() >> 52 << 52;
+        f64::from_bits(bits)
+    }
+
+    /// A smaller unit of a state: its number grows, so what drives it does less, and it does more.
+    fn grow(&mut self, at: usize, factor: f64) {
+        for other in (0..self.size).filter(|other| *other != at) {
+            self.set(at, other, self.get(at, other) / factor);
+            self.set(other, at, self.get(other, at) * factor);
+        }
+    }
+
     /// Each entry times a number.
     pub(crate) fn scaled(&self, factor: f64) -> Self {
         Self { size: self.size, entries: self.entries.iter().map(|entry| entry * factor).collect() }
@@ -73,7 +126,7 @@ impl Matrix {
 pub(crate) fn expm1(matrix: &Matrix) -> Matrix {
     // With a norm below 1/2 the term of order 18 is below 0.5^18/18! = 6e-22.
     const TERMS: u32 = 18;
-    let norm = matrix.norm();
+    let norm = matrix.balanced_norm();
     if !norm.is_finite() {
         return matrix.scaled(f64::NAN);
     }
@@ -212,6 +265,23 @@ mod tests {
         assert!(state.get(0, 0).abs() < 1e-300);
         close(state.get(1, 1), (-1e-4_f64).exp());
         close(input.get(0, 0) * 1e6, 1.0);
+    }
+
+    #[test]
+    fn units_do_not_make_a_system_fast() {
+        // A current of the form of an alpha function into a membrane of 250 pF: x in A/s, i in A, v in V.
+        let chain = matrix(3, &[-500.0, 0.0, 0.0, 1.0, -500.0, 0.0, 0.0, 4e9, -100.0]);
+        assert!(chain.norm() > 1e9 && chain.balanced_norm() < 1000.0, "{}", chain.balanced_norm());
+        // A rotation with a capacitance: 2 pi 100 Hz.
+        let coil = matrix(2, &[0.0, 4e9, -1e-4, 0.0]);
+        assert!(coil.balanced_norm() < 1500.0, "{}", coil.balanced_norm());
+        // What has natural units keeps its norm.
+        let plain = matrix(2, &[-200.0, 0.0, 50.0, -50.0]);
+        assert!(plain.balanced_norm() <= plain.norm() && plain.balanced_norm() >= 200.0);
+        let (state, _) = propagator(&chain, 4e-3);
+        let b = 500.0_f64 - 100.0;
+        let expected = 4e9 * ((-0.4_f64).exp() - (-2.0_f64).exp() * (1.0 + b * 4e-3)) / (b * b);
+        assert!((state.get(2, 0) / expected - 1.0).abs() < 1e-13, "{} is not {expected}", state.get(2, 0));
     }
 
     #[test]

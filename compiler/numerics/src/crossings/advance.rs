@@ -71,7 +71,7 @@ pub(crate) fn plan(members: &Members, dt: f64, diagnostics: &mut Vec<Diagnostic>
         .into_iter()
         .map(|states| {
             let equations = methods::equations(members, &forms, &states);
-            let norm = (0..exact::heterogeneous(&equations)).map(|member| exact::matrix(&equations, member).norm()).fold(0.0, f64::max);
+            let norm = (0..exact::heterogeneous(&equations)).map(|member| exact::matrix(&equations, member).balanced_norm()).fold(0.0, f64::max);
             if norm > 0.0 {
                 resolution = resolution.min(1.0 / norm);
             }
