@@ -5,7 +5,7 @@ use super::{all_codes, rendered};
 use neuro_analysis::typed::{Typed, TypedItem};
 use neuro_database::{Nowhere, Workspace};
 use neuro_diagnostics::{Code, Diagnostic};
-use neuro_driver::{Overrides, Silent, run_task};
+use neuro_driver::{Overrides, Silent, convergence, run_task};
 use std::sync::Arc;
 
 fn blocks(page: &str) -> Vec<String> {
@@ -13,15 +13,43 @@ fn blocks(page: &str) -> Vec<String> {
     parts.filter_map(|part| part.split_once("```").map(|(program, _)| program.to_owned())).collect()
 }
 
-/// What is said of a program: when it is checked, else, if `run`, when its tasks are done.
-fn said(text: &str, run: bool) -> (Workspace, Vec<Diagnostic>) {
+/// When something is said of a program.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum When {
+    /// When it is checked.
+    Checked,
+    /// Or else when its tasks are done.
+    Run,
+    /// Or when their runs with ever finer steps are compared.
+    Compared,
+}
+
+impl When {
+    fn of(code: &Code) -> Self {
+        if ["E1308", "W1309"].contains(&code.id) {
+            Self::Compared
+        } else if neuro_analysis::CODES.contains(&code) || neuro_syntax::CODES.contains(&code) {
+            Self::Checked
+        } else {
+            Self::Run
+        }
+    }
+}
+
+/// What is said of a program then.
+fn said(text: &str, when: When) -> (Workspace, Vec<Diagnostic>) {
     let mut workspace = Workspace::new(Arc::new(Nowhere));
     let file = workspace.set_text("page.neuro", text);
     let mut diagnostics = workspace.diagnostics(file);
-    if run && !neuro_diagnostics::has_errors(&diagnostics) {
+    if when != When::Checked && !neuro_diagnostics::has_errors(&diagnostics) {
         for id in workspace.items(file) {
             if matches!(&*workspace.item(id), TypedItem::Task(_)) {
-                diagnostics.extend(run_task(&workspace, id, &Overrides::default(), &Silent).diagnostics);
+                let done = if when == When::Compared {
+                    convergence(&workspace, id, &Overrides::default(), &Silent).diagnostics
+                } else {
+                    run_task(&workspace, id, &Overrides::default(), &Silent).diagnostics
+                };
+                diagnostics.extend(done);
             }
         }
     }
@@ -60,14 +88,14 @@ fn wrong_programs_are_wrong_and_right_ones_right() {
 /// What is not so.
 fn holds(code: &Code, wrong: &str, right: &str) -> String {
     let mut failures = String::new();
-    let is_checked = neuro_analysis::CODES.contains(&code) || neuro_syntax::CODES.contains(&code);
-    let (workspace, found) = said(wrong, !is_checked);
+    let when = When::of(code);
+    let (workspace, found) = said(wrong, when);
     let errors: Vec<&str> = found.iter().filter(|found| found.is_error()).map(|found| found.code.id).collect();
     let only = if code.id.starts_with('E') { errors.iter().all(|id| *id == code.id) } else { errors.is_empty() };
     if !only || !found.iter().any(|found| found.code.id == code.id) {
         failures += &format!("{}: the wrong program gives\n{}\n", code.id, rendered(&workspace, &found));
     }
-    let (workspace, found) = said(right, !is_checked);
+    let (workspace, found) = said(right, when);
     if neuro_diagnostics::has_errors(&found) || found.iter().any(|found| found.code.id == code.id) {
         failures += &format!("{}: the right program gives\n{}\n", code.id, rendered(&workspace, &found));
     }

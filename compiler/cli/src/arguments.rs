@@ -162,13 +162,37 @@ pub(crate) enum Spikes {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    override_usage = "neuro check [OPTIONS] <PATHS>...\n       neuro check --convergence [OPTIONS] <PATH> [TASK]",
+    after_long_help = "With --convergence each task (or TASK) is run with its own step, a half and a quarter of it, under the same seed and the \
+    same noise. What its text looks at is compared from run to run: of events how many there are and how far they are shifted, of numbers how \
+    far they are apart in the mean over time. A program that does not name the step (`box`, `step`, `delay 1 step`) has a limit for small \
+    steps, and its differences get smaller, by 2 to the power of the order for each halving. The verdict is one of\n\n  \
+    the same at all steps\n  \
+    converges, with the order where it can be told\n  \
+    names the step: depends on it, with the place in the text (W1309)\n  \
+    imitates a simulator that computes in steps\n  \
+    agrees until T: behind it small differences grow until each run goes its own way, as in chaotic networks\n  \
+    does not settle, and nothing explains why (E1308, exit status 1)\n\n\
+    Examples:\n  neuro check models\n  neuro check --convergence examples/lif.neuro\n  \
+    neuro check --convergence examples/brunel.neuro raster --json"
+)]
 pub(crate) struct Check {
     /// `.neuro` files, folders with such files, or `-` for standard input.
     #[arg(required = true)]
     pub(crate) paths: Vec<PathBuf>,
-    /// One JSON object a diagnostic, a line each, on standard output.
+    /// One JSON object a diagnostic, a line each, on standard output; with --convergence one more for each task.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Run each task with its step, a half and a quarter of it, and say whether what it finds settles.
+    #[arg(long)]
+    pub(crate) convergence: bool,
+    /// The longest of the steps of --convergence, with its unit, instead of the task's own.
+    #[arg(long, value_name = "TIME", requires = "convergence")]
+    pub(crate) dt: Option<String>,
+    /// Threads to use for --convergence; results do not depend on it.
+    #[arg(long, value_name = "N", requires = "convergence")]
+    pub(crate) threads: Option<NonZeroUsize>,
 }
 
 #[derive(Debug, Args)]

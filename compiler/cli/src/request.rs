@@ -64,6 +64,7 @@ pub(crate) fn overrides(arguments: &Run, terminal: &Terminal) -> Result<Override
         duration: time(terminal, "--for", arguments.duration.as_ref())?,
         execution: Execution { backend, threads: arguments.threads.map_or(1, std::num::NonZeroUsize::get) },
         record: arguments.record.iter().map(|names| Selection::parse(names)).fold(Selection::None, Selection::and),
+        keep: false,
         set: settings_by_name(terminal, &arguments.set)?,
         inputs: inputs(terminal, &arguments.input)?,
     })

@@ -150,7 +150,7 @@ fn detail(text: &str) -> String {
 }
 
 /// Four digits that matter.
-fn rounded(value: f64) -> String {
+pub(crate) fn rounded(value: f64) -> String {
     let digits = if value == 0.0 { 0 } else { (3 - decimal_exponent(value)).clamp(0, 6) };
     format!("{value:.*}", digits as usize)
 }

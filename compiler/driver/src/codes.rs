@@ -10,3 +10,7 @@ pub static E1305: Code = Code::new("E1305", "a measure does not fit its recordin
 pub static E1306: Code = Code::new("E1306", "a task that cannot be done", include_str!("explain/E1306.md"));
 /// A run that goes on keeps its settings.
 pub static W1307: Code = Code::new("W1307", "a run goes on with its first settings", include_str!("explain/W1307.md"));
+/// A result that has no limit as the step goes to 0, and no reason for it in the text.
+pub static E1308: Code = Code::new("E1308", "a result that does not converge", include_str!("explain/E1308.md"));
+/// A result that depends on the step, because the text names it.
+pub static W1309: Code = Code::new("W1309", "a result that depends on the step", include_str!("explain/W1309.md"));

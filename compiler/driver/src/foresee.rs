@@ -5,7 +5,6 @@ use crate::options::{Observer, Overrides};
 use neuro_analysis::typed::{ItemId, Typed, TypedItem};
 use neuro_database::Workspace;
 use neuro_diagnostics::Diagnostic;
-use neuro_numerics::Settings;
 use neuro_runtime::run::Progress;
 use neuro_syntax::tree::TaskKind;
 use std::cell::Cell;
@@ -22,9 +21,8 @@ pub fn foresee(workspace: &Workspace, item: ItemId) -> Vec<Diagnostic> {
     }
     let mut said = match task_graph(workspace, item, &Overrides::default(), &OneTask::default()) {
         Ok(Model { graph, settings, warnings }) => {
-            let run = Settings { dt: settings.dt, seed: settings.seed };
             let mut said = warnings;
-            said.extend(neuro_numerics::judge(&graph, &settings.semantics, &run));
+            said.extend(neuro_numerics::judge(&graph, &settings.semantics, &settings.numerics()));
             said
         }
         Err(said) => said,

@@ -55,7 +55,7 @@ impl<'w> TaskHooks<'w> {
         Self { workspace: others.workspace, others, state: RefCell::default() }
     }
 
-    /// Says under which semantics and with which step files are read from now on.
+    /// Says under which semantics and with which step files are read from now on: their rows are steps of the user's.
     pub(crate) fn set(&self, semantics: &Semantics, dt: f64) {
         let mut state = self.state.borrow_mut();
         state.semantics = Some(semantics.clone());
@@ -70,6 +70,19 @@ impl<'w> TaskHooks<'w> {
     /// Keeps a part of named edges.
     pub(crate) fn keep_edges(&self, edges: EdgesId, name: String, value: Value) {
         self.state.borrow_mut().edges.insert((edges, name), value);
+    }
+
+    /// A recording that was kept.
+    pub(crate) fn recording(&self, key: &Key) -> Option<Arc<Recording>> {
+        self.state.borrow().recordings.get(key).cloned()
+    }
+
+    /// A part of named edges that changes in time.
+    pub(crate) fn recording_of_edges(&self, edges: EdgesId, name: &str) -> Option<Arc<Recording>> {
+        match self.state.borrow().edges.get(&(edges, name.to_owned())) {
+            Some(Value::Recording(recording)) => Some(Arc::clone(recording)),
+            _ => None,
+        }
     }
 
     /// Forgets the recordings of instances made since there were so many.

@@ -6,6 +6,7 @@
 #![allow(clippy::result_large_err)]
 
 mod codes;
+mod convergence;
 mod disk;
 mod foresee;
 mod hooks;
@@ -23,13 +24,14 @@ mod tables;
 mod task;
 mod units;
 
-pub use codes::{E1304, E1305, E1306, W1307};
+pub use codes::{E1304, E1305, E1306, E1308, W1307, W1309};
+pub use convergence::{Convergence, Difference, Kind, Quantity, Settling, Verdict, convergence};
 pub use disk::Disk;
 pub use foresee::foresee;
 pub use model::{Model, OpenPorts, build_graph, task_graph};
 pub use nir_file::{E1303, model_of_nir, read_nir};
 pub use options::{Execution, Observer, Overrides, SetValue, Silent};
-pub use report::{Check, FileContent, OutputFile, RunReport, TaskReport, Wall};
+pub use report::{Check, FileContent, KeptRecording, OutputFile, RunReport, TaskReport, Wall};
 pub use settings::{DEFAULT_STEP, GivenSettings, Settings, Target};
 pub use simulate::{
     E1301, E1302, Input, Prepared, Simulated, Simulation, prepare, program_of, simulate, simulate_prepared,
@@ -39,4 +41,4 @@ pub use task::run_task;
 use neuro_diagnostics::Code;
 
 /// The codes of this crate.
-pub static CODES: &[&Code] = &[&E1301, &E1302, &E1303, &E1304, &E1305, &E1306, &W1307];
+pub static CODES: &[&Code] = &[&E1301, &E1302, &E1303, &E1304, &E1305, &E1306, &W1307, &E1308, &W1309];

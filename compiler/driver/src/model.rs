@@ -49,7 +49,7 @@ pub fn build_graph(
     let program = Program::reach(workspace, node);
     let others = OtherTasks::new(workspace, overrides, observer);
     let hooks = TaskHooks::new(&others);
-    hooks.set(&settings.semantics, settings.dt);
+    hooks.set(&settings.semantics, settings.coarsest_step());
     let mut elaborator = Elaborator::new(&program, &hooks, elaboration_settings(&settings));
     let scope = elaborator.no_task();
     let place = Place { file: node.file, item: Some(node.index), span: Span::new(0, 0) };

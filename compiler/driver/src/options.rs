@@ -16,6 +16,8 @@ pub struct Overrides {
     pub execution: Execution,
     /// What is recorded beside what the text mentions.
     pub record: Selection,
+    /// Whether the report keeps what the text looks at.
+    pub keep: bool,
     /// Parameters of the top node, or of what the task makes, or settings of the task: name and number in SI, or a word.
     pub set: Vec<(String, SetValue)>,
     /// What drives the in-ports of the top node.

@@ -1,13 +1,15 @@
 //! What a task has found: runs, checks, values, files to be written.
 
+use crate::convergence::Manner;
 use neuro_analysis::spelling;
 use neuro_diagnostics::{Diagnostic, Place};
-use neuro_elaboration::Value;
+use neuro_elaboration::{Recording, Value};
 use neuro_runtime::files::Array;
 use neuro_runtime::files::table::Column;
 use neuro_runtime::record::PopulationSummary;
 use neuro_runtime::run::RunResult;
 use neuro_syntax::tree::TaskKind;
+use std::sync::Arc;
 
 /// What a task has found.
 #[derive(Clone, Debug)]
@@ -26,6 +28,10 @@ pub struct TaskReport {
     pub files: Vec<OutputFile>,
     /// Recordings that were asked for beside the text.
     pub results: Vec<RunResult>,
+    /// What the text looks at, if that was asked for.
+    pub recordings: Vec<KeptRecording>,
+    /// What of the runs bears on comparing them with others, if that was asked for.
+    pub(crate) manner: Manner,
     /// What was said on the way. With an error among them the task has ended there.
     pub diagnostics: Vec<Diagnostic>,
     /// Whether it was cancelled.
@@ -34,6 +40,17 @@ pub struct TaskReport {
     pub wall: Wall,
     /// The most memory that the process ever had, in bytes, where the system tells.
     pub peak_bytes: Option<u64>,
+}
+
+/// A recording that the text of a task looks at.
+#[derive(Clone, Debug)]
+pub struct KeptRecording {
+    /// Which of the systems of the task it is of, in the order in which they were made.
+    pub(crate) system: usize,
+    /// The loops' variables in whose turn it was: name and value.
+    pub turn: Vec<(String, String)>,
+    /// What was recorded, from the beginning of its system.
+    pub recording: Arc<Recording>,
 }
 
 /// One run.
@@ -112,6 +129,8 @@ impl TaskReport {
             values: Vec::new(),
             files: Vec::new(),
             results: Vec::new(),
+            recordings: Vec::new(),
+            manner: Manner::default(),
             diagnostics: Vec::new(),
             interrupted: false,
             wall: Wall::default(),

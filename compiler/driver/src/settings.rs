@@ -8,8 +8,10 @@ use crate::simulate::{Input, Simulation};
 use neuro_analysis::vocabulary;
 use neuro_diagnostics::{Diagnostic, Place};
 use neuro_elaboration::Value;
+use neuro_model::HybridGraph;
 use neuro_numerics::Semantics;
 use neuro_numerics::semantics::Axis;
+use neuro_program::{Refinement, StepProgram};
 use neuro_syntax::tree::TaskKind;
 
 /// The step where nobody says one, in seconds: 0.1 ms.
@@ -27,12 +29,30 @@ pub struct Settings {
     pub seed: u64,
     /// The discretisation.
     pub semantics: Semantics,
+    /// How the random numbers belong to those of runs with other steps.
+    pub refinement: Refinement,
 }
 
 impl Settings {
     /// A run under these settings.
     pub fn simulation(&self, duration: Option<f64>, inputs: Vec<Input>) -> Simulation {
-        Simulation { semantics: self.semantics.clone(), dt: self.dt, seed: self.seed, duration, inputs }
+        Simulation { settings: self.clone(), duration, inputs }
+    }
+
+    /// A graph as a step program; see [`neuro_numerics::discretise`].
+    pub(crate) fn discretise(&self, graph: &HybridGraph) -> (Option<StepProgram>, Vec<Diagnostic>) {
+        let (program, said) = neuro_numerics::discretise(graph, &self.semantics, &self.numerics());
+        (program.map(|program| StepProgram { refinement: self.refinement, ..program }), said)
+    }
+
+    /// What numerics has to know beside the semantics.
+    pub(crate) fn numerics(&self) -> neuro_numerics::Settings {
+        neuro_numerics::Settings { dt: self.dt, seed: self.seed }
+    }
+
+    /// The step of the coarsest of the runs that are compared with each other, in seconds: what counts steps of the user's counts these.
+    pub(crate) fn coarsest_step(&self) -> f64 {
+        self.dt * f64::from(self.refinement.of)
     }
 }
 
@@ -58,6 +78,8 @@ pub struct GivenSettings {
     pub axes: Vec<(String, String)>,
     /// What the runs must be fit for.
     pub target: Option<Target>,
+    /// Which of several runs with ever finer steps this is: steps, whoever says them, are divided by [`Refinement::of`].
+    pub refinement: Refinement,
 }
 
 impl GivenSettings {
@@ -70,9 +92,15 @@ impl GivenSettings {
             Some(semantics) => semantics.clone(),
             None => Semantics::preset(preset).map_err(|error| error.diagnostic(None))?,
         };
-        let mut settings = Settings { dt: self.dt.unwrap_or(DEFAULT_STEP), seed: self.seed.unwrap_or(0), semantics };
+        let (dt, seed) = (self.step(DEFAULT_STEP), self.seed.unwrap_or(0));
+        let mut settings = Settings { dt, seed, semantics, refinement: self.refinement };
         self.change_axes(&mut settings.semantics)?;
         Ok(settings)
+    }
+
+    /// The step that holds where the text says this one.
+    fn step(&self, said: f64) -> f64 {
+        self.dt.unwrap_or(said) / f64::from(self.refinement.of)
     }
 
     /// Takes a setting of a task by its name, if tasks of this kind have one of that name.
@@ -155,7 +183,7 @@ impl TaskSettings {
         match (name, value) {
             ("dt", value) => {
                 let said = value.number().ok_or("a step is a single time").and_then(step).map_err(refuse)?;
-                self.settings.dt = given.dt.unwrap_or(said);
+                self.settings.dt = given.step(said);
             }
             ("seed", value) => {
                 let said = value.number().ok_or("a seed is a single number").and_then(seed).map_err(refuse)?;

@@ -1,9 +1,9 @@
 //! One graph, from continuous time to recordings: discretise, feed the inputs, run. Every run goes through here, whether the graph came from
 //! a task, a node or a NIR file.
 
+use crate::settings::Settings;
 use neuro_diagnostics::{Code, Diagnostic, has_errors};
 use neuro_model::HybridGraph;
-use neuro_numerics::{Semantics, Settings, discretise};
 use neuro_program::{SourceId, StepProgram};
 use neuro_runtime::files::{self, Location};
 use neuro_runtime::run::{RunOptions, RunResult, run};
@@ -27,12 +27,8 @@ pub struct Input {
 /// How a graph is run.
 #[derive(Clone, Debug)]
 pub struct Simulation {
-    /// How it is discretised.
-    pub semantics: Semantics,
-    /// The step in seconds.
-    pub dt: f64,
-    /// The seed of all random numbers.
-    pub seed: u64,
+    /// How it is computed.
+    pub settings: Settings,
     /// How long, in seconds; `None`: as long as the longest input.
     pub duration: Option<f64>,
     /// What drives the in-ports.
@@ -69,8 +65,7 @@ pub fn program_of(
     graph: &HybridGraph,
     simulation: &Simulation,
 ) -> Result<(StepProgram, Vec<Diagnostic>), Vec<Diagnostic>> {
-    let settings = Settings { dt: simulation.dt, seed: simulation.seed };
-    match discretise(graph, &simulation.semantics, &settings) {
+    match simulation.settings.discretise(graph) {
         (Some(program), said) if !has_errors(&said) => Ok((program, said)),
         (_, said) => Err(said),
     }
@@ -91,7 +86,7 @@ pub fn prepare(graph: &HybridGraph, simulation: &Simulation) -> Result<Prepared,
         }
     };
     let steps = match (simulation.duration, rows) {
-        (Some(duration), _) => match steps_of(duration, simulation.dt) {
+        (Some(duration), _) => match steps_of(duration, simulation.settings.dt) {
             Some(steps) => steps,
             None => {
                 said.push(Diagnostic::unplaced(&E1302, "this run has more steps than can be counted"));

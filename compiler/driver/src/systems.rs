@@ -11,7 +11,6 @@ use neuro_elaboration::{
     Value,
 };
 use neuro_model::{HybridGraph, Slice};
-use neuro_numerics::discretise;
 use neuro_program::{Observable, StepProgram};
 use neuro_runtime::record::{self, Selection};
 use neuro_runtime::run::{Progress, RunOptions, RunResult, Session, WallTimes};
@@ -20,6 +19,8 @@ use std::sync::Arc;
 
 /// Instances that run together.
 pub(crate) struct System {
+    /// Which of the systems of its task it is, in the order in which they were made.
+    pub(crate) number: usize,
     /// The task's own instances that belong to it.
     pub(crate) instances: Vec<InstanceId>,
     /// How it is computed.
@@ -98,14 +99,13 @@ impl System {
                 return Err(said);
             }
         }
-        let computed = &settings.settings;
-        let numerics = neuro_numerics::Settings { dt: computed.dt, seed: computed.seed };
-        let (program, warnings) = discretise(&assembled.graph, &computed.semantics, &numerics);
+        let (program, warnings) = settings.settings.discretise(&assembled.graph);
         said.extend(warnings.into_iter().map(|diagnostic| at_run(diagnostic, place)));
         let Some(mut program) = program.filter(|_| !has_errors(&said)) else { return Err(said) };
         let tracked = track(&assembled, wanted, &mut program);
         let edges = track_edges(edges, elaborator, &program);
         let system = Self {
+            number: 0,
             instances: assembled.instances,
             settings: settings.clone(),
             graph: assembled.graph,
@@ -157,6 +157,18 @@ impl System {
         self.keep_recordings(&result, hooks);
         self.wall = result.wall;
         Ok(result)
+    }
+
+    /// What is executed.
+    pub(crate) fn program(&self) -> &StepProgram {
+        &self.program
+    }
+
+    /// What the task looks at, as far as it has been recorded.
+    pub(crate) fn recordings(&self, hooks: &TaskHooks<'_>) -> Vec<Arc<Recording>> {
+        let ports = self.tracked.iter().filter_map(|tracked| hooks.recording(&tracked.key));
+        let edges = self.edges.iter().filter_map(|edges| hooks.recording_of_edges(edges.edges, &edges.name));
+        ports.chain(edges).collect()
     }
 
     /// Where the time went so far.

@@ -4,6 +4,7 @@
 
 use crate::keys::{Key, Keyed, Keys};
 use crate::visit::{Part, visit_item};
+use neuro_analysis::builtins::Builtin;
 use neuro_analysis::typed::{
     Expr, ExprKind, InstanceType, ItemId, Typed, TypedConst, TypedFunction, TypedItem, TypedNode, TypedTask,
 };
@@ -37,6 +38,24 @@ impl Program {
             program.items.insert(id, item);
         }
         program
+    }
+
+    /// Where the program names the step of the run, so that what it finds depends on it: `box`, `step`, `delay 1 step`. In the order of the text.
+    pub fn step_effects(&self) -> Vec<Place> {
+        let mut found = Vec::new();
+        for item in self.items.values() {
+            visit_item(item, &mut |Part::Expr(expr)| {
+                let names_step = matches!(
+                    expr.kind,
+                    ExprKind::Steps(_) | ExprKind::Builtin { function: Builtin::Box | Builtin::Step, .. }
+                );
+                if names_step {
+                    found.push(expr.place);
+                }
+            });
+        }
+        found.sort();
+        found
     }
 
     /// The key of what draws random numbers, or has something in it that does; `None`: it is not part of the program.

@@ -215,9 +215,13 @@ impl EventDriven {
             SourceKind::Poisson { line, .. } => {
                 let Some(poisson) = step.sources.poisson(source) else { return };
                 for lane in 0..step.program.events[line.0 as usize].lanes as u32 {
-                    for index in 0..poisson.number(lane, now) {
-                        let offset = poisson.time(lane, now, index as u32) * dt;
-                        self.agenda.add(Instant { step: now, offset }, Happening::Event { line: *line, lane }, 1.0);
+                    let parts = step.program.refinement.parts_of(now);
+                    let part_of_step = dt / (parts.end - parts.start) as f64;
+                    for (index, part) in parts.enumerate() {
+                        for event in 0..poisson.number(lane, part) {
+                            let offset = (index as f64 + poisson.time(lane, part, event as u32)) * part_of_step;
+                            self.agenda.add(Instant { step: now, offset }, Happening::Event { line: *line, lane }, 1.0);
+                        }
                     }
                 }
             }
@@ -326,13 +330,13 @@ impl EventDriven {
         instant: Instant,
         time: f64,
     ) {
-        let repetition = self.lanes[index].count_reaction(lane);
+        let reaction = self.lanes[index].count_reaction(lane);
         for source in &population.draws {
             let SourceKind::Draw { target, distribution, .. } = step.program.sources[source.0 as usize].kind else {
                 continue;
             };
             if let Some(stream) = step.sources.stream(*source) {
-                let number = draw(stream, distribution, lane as u32, step.memory.step, repetition);
+                let number = draw(stream, distribution, lane as u32, reaction);
                 step.memory.set(target, lane, number);
             }
         }
@@ -384,10 +388,11 @@ fn line_of(program: &StepProgram, source: SourceId) -> Option<EventId> {
     }
 }
 
-fn draw(stream: Stream, distribution: Distribution, lane: u32, step: u64, repetition: u32) -> f64 {
+/// The number of a lane's reaction. What happens at exact times does not depend on the step, so neither does what is drawn then.
+fn draw(stream: Stream, distribution: Distribution, lane: u32, reaction: u64) -> f64 {
     match distribution {
-        Distribution::Uniform => stream.uniform(lane, step, repetition),
-        Distribution::Normal => stream.normal(lane, step, repetition),
+        Distribution::Uniform => stream.uniform(lane, reaction, 0),
+        Distribution::Normal => stream.normal(lane, reaction, 0),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::random::{Poisson, Stream};
 use crate::{BufferId, Distribution, EventId, Initial, Memory, Number, SourceId, SourceKind, StepProgram, TimedEvent};
 use neuro_mathematics::Element;
 use neuro_mathematics::random::Unit;
+use std::ops::Range;
 
 /// The sources of a program, made ready.
 #[derive(Clone, Debug)]
@@ -27,9 +28,14 @@ impl Sources {
         let prepare = |kind: &SourceKind| match kind {
             SourceKind::Poisson { mean, stream, .. } => {
                 let stream = Stream::new(program.seed, *stream);
+                let parts = f64::from(program.refinement.parts.max(1));
                 Prepared::Poisson(match mean {
-                    Initial::Uniform(mean) => Poisson::uniform(stream, *mean),
-                    Initial::PerLane(means) => Poisson::per_lane(stream, means),
+                    Initial::Uniform(mean) => Poisson::uniform(stream, *mean / parts),
+                    Initial::PerLane(means) if parts == 1.0 => Poisson::per_lane(stream, means),
+                    Initial::PerLane(means) => {
+                        let means: Vec<f64> = means.iter().map(|mean| mean / parts).collect();
+                        Poisson::per_lane(stream, &means)
+                    }
                 })
             }
             SourceKind::Draw { stream, .. } => Prepared::Stream(Stream::new(program.seed, *stream)),
@@ -81,9 +87,14 @@ impl Sources {
                 let ticks = tick_of_step(memory.step, program.dt, *period).is_some();
                 memory.set(*target, 0, if ticks { 1.0 } else { 0.0 });
             }
-            SourceKind::Draw { target, distribution, .. } => {
-                if let Some(stream) = self.stream(source) {
-                    draw(program.number, *target, *distribution, stream, memory);
+            SourceKind::Draw { target, distribution, increment, .. } => {
+                let Some(stream) = self.stream(source) else { return };
+                let step = memory.step;
+                if *increment && program.refinement.parts > 1 {
+                    draw_increment(program, *target, stream, memory);
+                } else {
+                    let step = if *increment { step } else { program.refinement.coarsest(step) };
+                    draw(program.number, *target, *distribution, stream, step, memory);
                 }
             }
             // An input has no data: a run refuses it before its first step.
@@ -144,19 +155,38 @@ fn put_row(number: Number, target: BufferId, row: Option<&[f64]>, memory: &mut M
     }
 }
 
-fn draw(number: Number, target: BufferId, distribution: Distribution, stream: Stream, memory: &mut Memory) {
-    fn fill<T: Unit>(target: BufferId, distribution: Distribution, stream: Stream, memory: &mut Memory) {
-        let (range, step) = (memory.range(target), memory.step);
-        let numbers = &mut memory.elements_mut::<T>()[range];
+fn draw(number: Number, target: BufferId, distribution: Distribution, stream: Stream, step: u64, memory: &mut Memory) {
+    fn fill<T: Unit>(distribution: Distribution, stream: Stream, step: u64, numbers: &mut [T]) {
         match distribution {
             Distribution::Uniform => stream.fill_uniform(step, numbers),
             Distribution::Normal => stream.fill_normal(step, numbers),
         }
     }
+    let range = memory.range(target);
     match number {
-        Number::F32 => fill::<f32>(target, distribution, stream, memory),
-        Number::F64 => fill::<f64>(target, distribution, stream, memory),
+        Number::F32 => fill::<f32>(distribution, stream, step, &mut memory.elements_mut()[range]),
+        Number::F64 => fill::<f64>(distribution, stream, step, &mut memory.elements_mut()[range]),
         // Whole numbers below 1 are all 0; `verify` refuses this.
+        Number::I64 => {}
+    }
+}
+
+/// The increment of a Wiener process over a step, from those over its parts.
+fn draw_increment(program: &StepProgram, target: BufferId, stream: Stream, memory: &mut Memory) {
+    fn fill<T: Unit>(stream: Stream, parts: Range<u64>, numbers: &mut [T]) {
+        let scale = T::from_f64(1.0 / ((parts.end - parts.start) as f64).sqrt());
+        let mut part = vec![T::ZERO; numbers.len()];
+        numbers.fill(T::ZERO);
+        for step in parts {
+            stream.fill_normal(step, &mut part);
+            numbers.iter_mut().zip(&part).for_each(|(sum, part)| *sum = sum.plus(*part));
+        }
+        numbers.iter_mut().for_each(|sum| *sum = sum.times(scale));
+    }
+    let (range, parts) = (memory.range(target), program.refinement.parts_of(memory.step));
+    match program.number {
+        Number::F32 => fill::<f32>(stream, parts, &mut memory.elements_mut()[range]),
+        Number::F64 => fill::<f64>(stream, parts, &mut memory.elements_mut()[range]),
         Number::I64 => {}
     }
 }
@@ -168,6 +198,17 @@ fn draw_poisson(program: &StepProgram, line: EventId, poisson: &Poisson, memory:
         poisson.fill(step, &mut numbers[range], &mut events[line.0 as usize].bits);
     }
     let Some(payload) = program.events[line.0 as usize].payload else { return };
+    if program.refinement.parts > 1 {
+        memory.clear_line(program, line);
+        for lane in 0..program.events[line.0 as usize].lanes {
+            let parts = program.refinement.parts_of(memory.step);
+            let drawn: u64 = parts.map(|part| poisson.number(lane as u32, part)).sum();
+            if drawn > 0 {
+                memory.add_event(program, line, lane, drawn as f64);
+            }
+        }
+        return;
+    }
     match program.number {
         Number::F32 => fill::<f32>(poisson, line, payload, memory),
         Number::F64 => fill::<f64>(poisson, line, payload, memory),

@@ -39,6 +39,8 @@ pub struct StepProgram {
     pub number: Number,
     /// The seed of every random number.
     pub seed: u64,
+    /// How its random numbers belong to those of runs with other steps.
+    pub refinement: Refinement,
     /// Arrays that live from step to step.
     pub buffers: Vec<Buffer>,
     /// The model's numbers, and where they come from.
@@ -92,6 +94,7 @@ impl StepProgram {
             dt,
             number,
             seed: 0,
+            refinement: Refinement::default(),
             buffers: Vec::new(),
             coefficients: Vec::new(),
             events: Vec::new(),
@@ -104,6 +107,38 @@ impl StepProgram {
             crossings: None,
             observables: Vec::new(),
         }
+    }
+}
+
+/// One realisation of noise, seen with different steps. Runs of a model that are to be compared step by step are given the same noise: the
+/// run with the finest step draws, and what happens in a longer step is put together from the numbers of the finest steps in it.
+///
+/// The events of a Poisson process in a step are those of its parts; the increment of a Wiener process is the sum of theirs; what is drawn
+/// at an instant is named by the coarsest step in which it falls, so that a handler draws alike in all runs, however fine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Refinement {
+    /// How many of the finest steps are one of this program's.
+    pub parts: u32,
+    /// How many of this program's steps are one of the coarsest.
+    pub of: u32,
+}
+
+impl Default for Refinement {
+    fn default() -> Self {
+        Self { parts: 1, of: 1 }
+    }
+}
+
+impl Refinement {
+    /// The finest steps in a step.
+    pub fn parts_of(self, step: u64) -> std::ops::Range<u64> {
+        let parts = u64::from(self.parts.max(1));
+        step * parts..(step + 1) * parts
+    }
+
+    /// The coarsest step in which a step falls.
+    pub fn coarsest(self, step: u64) -> u64 {
+        step / u64::from(self.of.max(1))
     }
 }
 
@@ -324,8 +359,9 @@ pub enum SourceKind {
     /// 1 in lane 0 of `target` in the steps in which a clock of this period ticks (tick j, from 1, is in the step
     /// whose end is nearest to j · period), else 0.
     Clock { target: BufferId, period: f64 },
-    /// A random number a lane, new in each step. Keyed by (seed, stream, lane, step).
-    Draw { target: BufferId, distribution: Distribution, stream: u64 },
+    /// A random number a lane, new in each step. Keyed by (seed, stream, lane, step). A normal one may be the increment of a Wiener process
+    /// over the step, in units of √dt.
+    Draw { target: BufferId, distribution: Distribution, stream: u64, increment: bool },
     /// The events of another line, as they were, when this source was taken, `steps` steps ago (`steps` ≥ 1; once a
     /// step).
     DelayedEvents { line: EventId, source: EventId, steps: u32 },

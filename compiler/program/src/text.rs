@@ -229,9 +229,10 @@ impl Text<'_> {
                 format!("poisson on {} of mean {}, stream {stream}", self.line(*line), initial(mean))
             }
             SourceKind::Clock { target, period } => format!("clock of {period:?} s to {}", self.buffer(*target)),
-            SourceKind::Draw { target, distribution, stream } => {
+            SourceKind::Draw { target, distribution, stream, increment } => {
                 let distribution = match distribution {
                     Distribution::Uniform => "uniform",
+                    Distribution::Normal if *increment => "increment of noise",
                     Distribution::Normal => "normal",
                 };
                 format!("{distribution} to {}, stream {stream}", self.buffer(*target))

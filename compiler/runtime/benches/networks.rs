@@ -81,6 +81,7 @@ impl Network {
             dt: DT,
             number,
             seed: 1,
+            refinement: neuro_program::Refinement::default(),
             buffers: vec![],
             events: vec![],
             kernels: vec![],

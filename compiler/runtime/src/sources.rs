@@ -7,7 +7,7 @@ use crate::threads::{Places, Threads};
 use crate::widest::widest;
 use neuro_mathematics::random::Unit;
 use neuro_program::random::{Poisson, Stream};
-use neuro_program::{Distribution, Element, Memory, Number, SourceId, SourceKind, Sources, StepProgram};
+use neuro_program::{Distribution, Element, Memory, Number, Refinement, SourceId, SourceKind, Sources, StepProgram};
 use std::ops::Range;
 
 /// Takes this step's values or events of a source.
@@ -18,6 +18,10 @@ pub(crate) fn take(
     memory: &mut Memory,
     threads: Option<&Threads>,
 ) {
+    if program.refinement != Refinement::default() {
+        // Runs that are compared with each other need not be the fastest.
+        return sources.take(program, source, memory);
+    }
     match &program.sources[source.0 as usize].kind {
         SourceKind::Poisson { line, .. } => {
             let payload = program.events[line.0 as usize].payload;

@@ -179,11 +179,12 @@ fn assemble(
         kind,
     });
     let poisson = SourceKind::Poisson { line: with, mean: Initial::Uniform(rate), stream: 7 };
-    let draw = SourceKind::Draw { target: noise, distribution: Distribution::Normal, stream: 8 };
+    let draw = SourceKind::Draw { target: noise, distribution: Distribution::Normal, stream: 8, increment: false };
     StepProgram {
         dt: 1e-3,
         number,
         seed,
+        refinement: neuro_program::Refinement::default(),
         coefficients: Vec::new(),
         buffers: vec![
             buffer("payload", sources, 1),

@@ -232,7 +232,7 @@ fn noise_clocks_and_the_start_give_the_same_bits() {
             payload_line(&mut program, "large", 9),
         );
         program.events.push(EventLine { name: "begin".into(), lanes: 21, payload: None });
-        let draw = |target, distribution| SourceKind::Draw { target, distribution, stream: 3 };
+        let draw = |target, distribution| SourceKind::Draw { target, distribution, stream: 3, increment: false };
         let means: Vec<f64> = (0..30).map(|lane| f64::from(lane % 4) * 0.8).collect();
         for (name, kind) in [
             ("uniform", draw(uniform, Distribution::Uniform)),

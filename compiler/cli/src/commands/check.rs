@@ -11,6 +11,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub(crate) fn check(arguments: &Check, terminal: &Terminal) -> Outcome {
+    if arguments.convergence {
+        return super::convergence::convergence(arguments, terminal);
+    }
     let mut workspace = Workspace::new(Arc::new(Disk));
     let (files, mut all) = programs(&arguments.paths);
     for file in &files {

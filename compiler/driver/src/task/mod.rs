@@ -150,6 +150,7 @@ fn perform(
         observer: others.observer,
         report,
         systems: Vec::new(),
+        systems_made: 0,
         wires: Vec::new(),
         turn: Vec::new(),
         turn_starts: 0,
@@ -208,6 +209,8 @@ struct Walk<'a, 'p, 'w> {
     observer: &'a dyn Observer,
     report: TaskReport,
     systems: Vec<System>,
+    /// How many systems there have been.
+    systems_made: usize,
     /// Wires that have been read and not yet been drawn.
     wires: Vec<(&'p Wire, TaskScope<'p>)>,
     /// The variables of the loops around.

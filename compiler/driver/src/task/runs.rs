@@ -3,7 +3,7 @@
 use super::{Going, Stop, Walk};
 use crate::E1306;
 use crate::model::Model;
-use crate::report::RunReport;
+use crate::report::{KeptRecording, RunReport};
 use crate::settings::TaskSettings;
 use crate::simulate::steps_of;
 use crate::systems::System;
@@ -71,7 +71,7 @@ impl<'p> Walk<'_, 'p, '_> {
         }
         let made = System::new(root, &self.needs, scope, &mut self.elaborator, settings, place);
         match made {
-            Ok((system, said)) => {
+            Ok((mut system, said)) => {
                 self.report.diagnostics.extend(said);
                 if self.only_graph {
                     let settings = settings.settings.clone();
@@ -79,6 +79,8 @@ impl<'p> Walk<'_, 'p, '_> {
                     return Err(Stop);
                 }
                 self.report.wall.build += system.build;
+                system.number = self.systems_made;
+                self.systems_made += 1;
                 self.systems.push(system);
                 Ok(self.systems.len() - 1)
             }
@@ -116,6 +118,7 @@ impl<'p> Walk<'_, 'p, '_> {
         self.report.wall.run += result.wall.run - before.run;
         self.report.peak_bytes = result.peak_bytes.or(self.report.peak_bytes);
         self.report.interrupted |= result.interrupted;
+        self.keep_recordings(index);
         self.report.runs.push(RunReport {
             duration: result.simulated(),
             dt: result.dt,
@@ -129,6 +132,22 @@ impl<'p> Walk<'_, 'p, '_> {
             self.report.results.push(result);
         }
         Ok(())
+    }
+}
+
+impl Walk<'_, '_, '_> {
+    /// Keeps what the text looks at in a system, if that is asked for. What was kept of it before is a part of it.
+    fn keep_recordings(&mut self, index: usize) {
+        if !self.overrides.keep {
+            return;
+        }
+        let system = &self.systems[index];
+        self.report.manner.add(&system.settings.settings.semantics, system.program());
+        let (number, turn) = (system.number, self.turn_text());
+        self.report.recordings.retain(|kept| kept.system != number);
+        let kept = system.recordings(self.hooks).into_iter();
+        let kept = kept.map(|recording| KeptRecording { system: number, turn: turn.clone(), recording });
+        self.report.recordings.extend(kept);
     }
 }
 

@@ -58,7 +58,7 @@ impl<'p> Walk<'_, 'p, '_> {
         let settings = &settings.settings;
         self.elaborator.set(elaboration_settings(settings));
         self.elaborator.follow_seed(&self.root);
-        self.hooks.set(&settings.semantics, settings.dt);
+        self.hooks.set(&settings.semantics, settings.coarsest_step());
     }
 
     fn statement(&mut self, statement: &'p TaskStatement, scope: &TaskScope<'p>, settings: &mut TaskSettings) -> Going {

@@ -131,7 +131,7 @@ impl Reader<'_, '_> {
         for (distribution, stream) in dynamics.draws() {
             if !draws.iter().any(|(of, number, _)| *of == distribution && *number == stream) {
                 let what = format!("draw {}", draws.len());
-                let buffer = self.draw(of, distribution, (&what, stream), count);
+                let buffer = self.draw(of, distribution, (&what, stream), (count, false));
                 draws.push((distribution, stream, buffer));
             }
         }
@@ -143,18 +143,18 @@ impl Reader<'_, '_> {
         for noise in &dynamics.noises {
             let elements: usize = dynamics.states[noise.state].shape.iter().product();
             let what = format!("noise {}", buffers.len());
-            buffers.push(self.draw(of, Distribution::Normal, (&what, noise.stream), count * elements));
+            buffers.push(self.draw(of, Distribution::Normal, (&what, noise.stream), (count * elements, true)));
         }
         buffers
     }
 
-    /// The buffer of a draw of a population; each has a name and a stream.
+    /// The buffer of a draw of a population; each has a name, a stream, lanes, and whether it is the increment of noise over a step.
     fn draw(
         &mut self,
         (name, element): (&str, u64),
         distribution: Distribution,
         (what, draw): (&str, u64),
-        lanes: usize,
+        (lanes, increment): (usize, bool),
     ) -> BufferId {
         let name = format!("{name} {what}");
         let target = self.assembly.buffer(name.clone(), Role::Draw, lanes, Initial::Uniform(0.0));
@@ -163,7 +163,7 @@ impl Reader<'_, '_> {
             Distribution::Normal => neuro_program::Distribution::Normal,
         };
         let stream = connectivity::stream(element, draw);
-        self.add_source(name, SourceKind::Draw { target, distribution, stream });
+        self.add_source(name, SourceKind::Draw { target, distribution, stream, increment });
         target
     }
 

@@ -30,7 +30,8 @@ pub(super) struct Lanes {
     /// Lanes that were brought to this instant.
     touched: BTreeSet<usize>,
     crossings: Vec<u32>,
-    reactions: Vec<u32>,
+    /// Since the beginning of the run.
+    reactions: Vec<u64>,
 }
 
 impl Lanes {
@@ -55,7 +56,6 @@ impl Lanes {
         self.next.fill(f64::INFINITY);
         self.queue.clear();
         self.crossings.fill(0);
-        self.reactions.fill(0);
         for (state, saved) in population.states.iter().zip(&mut self.saved) {
             saved.copy_from_slice(column(step.memory, *state));
         }
@@ -142,11 +142,10 @@ impl Lanes {
         std::mem::take(&mut self.concerned).into_iter().collect()
     }
 
-    /// How many reactions the lane had before in this step.
-    pub(super) fn count_reaction(&mut self, lane: usize) -> u32 {
-        let count = self.reactions[lane];
-        self.reactions[lane] = count.wrapping_add(1);
-        count
+    /// The number of the lane's reaction, from 1.
+    pub(super) fn count_reaction(&mut self, lane: usize) -> u64 {
+        self.reactions[lane] += 1;
+        self.reactions[lane]
     }
 
     /// Saves the state of the lanes that were touched, and advances them to the end of the step.

@@ -258,7 +258,7 @@ impl Author {
             let distribution = self.chooser.of(&[Distribution::Uniform, Distribution::Normal]);
             self.source(
                 format!("noise{index}"),
-                SourceKind::Draw { target: noise, distribution, stream: 100 + index as u64 },
+                SourceKind::Draw { target: noise, distribution, stream: 100 + index as u64, increment: false },
             );
             noise
         });

@@ -37,7 +37,7 @@ pub(super) fn function(program: &StepProgram, index: usize, code: &mut Code) {
                 present(program, *target, "0")
             ));
         }
-        SourceKind::Draw { target, distribution, stream } => {
+        SourceKind::Draw { target, distribution, stream, increment: _ } => {
             draw(program, index, *target, *distribution, *stream, code)
         }
         SourceKind::DelayedEvents { line, source, steps } => {
