@@ -53,6 +53,7 @@ fn program(number: Number, build: impl Fn(&mut Builder)) -> StepProgram {
         dt: 1e-3,
         number,
         seed: 1,
+        refinement: neuro_program::Refinement::default(),
         coefficients: Vec::new(),
         buffers: vec![
             buffer("a", LANES, pairs(|lane| lane % 37)),
