@@ -77,6 +77,11 @@ pub enum Builtin {
     Random,
     FixedIn,
     FixedOut,
+    Total,
+    Distance,
+    Matrix,
+    Edges,
+    Column,
     // Files and learning.
     Load,
     Dataset,
@@ -176,8 +181,13 @@ const TABLE: &[(&str, Builtin, &[BuiltinParameter])] = &[
     ("one_to_one", Builtin::OneToOne, &[]),
     ("all_to_all", Builtin::AllToAll, &[("self", false)]),
     ("random", Builtin::Random, &[("probability", true), ("self", false)]),
-    ("fixed_in", Builtin::FixedIn, &[("count", true), ("self", false)]),
-    ("fixed_out", Builtin::FixedOut, &[("count", true), ("self", false)]),
+    ("fixed_in", Builtin::FixedIn, &[("count", true), ("self", false), ("multiple", false)]),
+    ("fixed_out", Builtin::FixedOut, &[("count", true), ("self", false), ("multiple", false)]),
+    ("total", Builtin::Total, &[("count", true), ("self", false), ("multiple", false)]),
+    ("distance", Builtin::Distance, &[("probability", true), ("self", false)]),
+    ("matrix", Builtin::Matrix, &[("pairs", true), ("self", false)]),
+    ("edges", Builtin::Edges, &[("file", true), ("source", false), ("target", false), ("self", false)]),
+    ("column", Builtin::Column, &[("name", true)]),
     ("load", Builtin::Load, &[("file", true), ("key", false)]),
     ("dataset", Builtin::Dataset, &[("name", true), ("split", false)]),
     ("param", Builtin::Param, &[("shape", false), ("init", false)]),
@@ -238,9 +248,22 @@ impl Builtin {
         }
     }
 
-    /// `one_to_one`, `all_to_all`, `random`, `fixed_in`, `fixed_out`
+    /// The rules that say who is connected to whom.
+    pub const TOPOLOGIES: &[Self] = &[
+        Self::OneToOne,
+        Self::AllToAll,
+        Self::Random,
+        Self::FixedIn,
+        Self::FixedOut,
+        Self::Total,
+        Self::Distance,
+        Self::Matrix,
+        Self::Edges,
+    ];
+
+    /// Whether it is one of [`Builtin::TOPOLOGIES`].
     pub fn is_topology(self) -> bool {
-        matches!(self, Self::OneToOne | Self::AllToAll | Self::Random | Self::FixedIn | Self::FixedOut)
+        Self::TOPOLOGIES.contains(&self)
     }
 
     /// `rand`, `randn`, `uniform`, `normal`: drawn once where a constant is, or at each run of a handler.
@@ -256,7 +279,7 @@ impl Builtin {
     /// The names of the prelude that a module of the library hands on beside its own: `std::conn`, `std::source`.
     pub fn handed_on(module: &str) -> &'static [Self] {
         match module {
-            "std::conn" => &[Self::OneToOne, Self::AllToAll, Self::Random, Self::FixedIn, Self::FixedOut],
+            "std::conn" => Self::TOPOLOGIES,
             "std::source" => &[Self::Constant, Self::StepAt, Self::SpikesAt, Self::Samples, Self::Poisson, Self::Load],
             _ => &[],
         }

@@ -173,6 +173,12 @@ fn wire(text: &mut String, graph: &HybridGraph, wire: &model::Wire, from: &model
         Connectivity::FixedOut { count, to_self, multiple } => {
             let _ = write!(text, " by fixed_out({count}, self = {to_self}, multiple = {multiple})");
         }
+        Connectivity::Chance { probability, to_self } => {
+            let _ = write!(text, " by distance({}, self = {to_self})", edge(probability));
+        }
+        Connectivity::Total { count, to_self, multiple } => {
+            let _ = write!(text, " by total({count}, self = {to_self}, multiple = {multiple})");
+        }
         Connectivity::Edges(edges) => {
             let _ = write!(text, " by {} edges", edges.len());
         }
@@ -309,6 +315,8 @@ fn edge(expr: &EdgeExpr) -> String {
         EdgeExpr::Number(number) => number.to_string(),
         EdgeExpr::Source => "src".to_owned(),
         EdgeExpr::Target => "dst".to_owned(),
+        EdgeExpr::Element(table, index) => format!("[{}][{}]", numbers(table), edge(index)),
+        EdgeExpr::Column(column) => format!("column of {} edges", column.len()),
         EdgeExpr::Draw { distribution, .. } => format!("{distribution:?}").to_lowercase(),
         EdgeExpr::Unary(function, operand) => unary(*function, edge(operand)),
         EdgeExpr::Binary(function, left, right) => binary(*function, &edge(left), &edge(right)),

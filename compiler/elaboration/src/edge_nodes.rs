@@ -2,9 +2,9 @@
 
 use crate::builder::{Builder, Initial, scope_key};
 use crate::codes::{E0705, E0706};
+use crate::edge_values::OnEdges;
 use crate::elaborator::{Elaborator, Fallible, mistake};
 use crate::ends::End;
-use crate::evaluate::At;
 use crate::instances::unit;
 use crate::keys::Keyed;
 use crate::ports::PortId;
@@ -33,16 +33,12 @@ struct EdgeDynamics {
 
 impl<'p> Elaborator<'p> {
     /// The node that stands on every edge of a wire into `target`, of the wire of one member of the frame.
-    pub(crate) fn edge_node(
-        &mut self,
-        expr: &'p Expr,
-        target: &End,
-        scope: &Rc<Scope<'p>>,
-        member: usize,
-    ) -> Fallible<EdgeNode> {
+    pub(crate) fn edge_node(&mut self, expr: &'p Expr, target: &End, on: OnEdges<'_, 'p>) -> Fallible<EdgeNode> {
         let (instance, node) = self.node_on_edges(expr)?;
-        let inner = self.scope_on_edges(node, instance, expr.place, scope, member)?;
-        let EdgeDynamics { dynamics, parameters, initial } = self.dynamics_on_edges(node, &inner, expr.place)?;
+        let scope = on.scope;
+        let inner = self.scope_on_edges(node, instance, expr.place, on)?;
+        let EdgeDynamics { dynamics, parameters, initial } =
+            self.dynamics_on_edges(node, OnEdges { scope: &inner, member: 0, of: on.of }, expr.place)?;
         let Some(pre) = dynamics.input("pre") else {
             return Err(mistake(&E0706, expr.place, format!("`{}` has no event in-port `pre`", node.name)));
         };
@@ -79,9 +75,9 @@ impl<'p> Elaborator<'p> {
         node: &'p TypedNode,
         instance: &'p Instance,
         place: Place,
-        scope: &Rc<Scope<'p>>,
-        member: usize,
+        on: OnEdges<'_, 'p>,
     ) -> Fallible<Rc<Scope<'p>>> {
+        let scope = on.scope;
         let path = match scope.frame.path.as_str() {
             "" => node.name.to_string(),
             outer => format!("{outer}.{}", node.name),
@@ -91,33 +87,21 @@ impl<'p> Elaborator<'p> {
         for parameter in &node.parameters {
             let name = inner.name(parameter.local);
             let (value, home) = match instance.arguments.iter().find(|(given, _)| given == name) {
-                Some((_, value)) => (value, scope),
+                Some((_, value)) => (value, on),
                 None => match &parameter.default {
-                    Some(default) => (default, &inner),
+                    Some(default) => (default, OnEdges { scope: &inner, member: 0, of: on.of }),
                     None => continue,
                 },
             };
-            let member = if Rc::ptr_eq(home, scope) { member } else { 0 };
-            let binding = if parameter.shape.is_empty() {
-                Binding::Edge(self.edge_expr(value, home, member)?)
-            } else {
-                let value = self.evaluate(value, home, At { member, ..At::first(home) })?;
-                self.solve_sizes(&parameter.shape, value.shape(), &inner, place)?;
-                Binding::Value(value)
-            };
+            let binding = self.edge_binding(value, &parameter.shape, home, &inner, place)?;
             inner.bind(parameter.local, binding);
         }
         Ok(inner)
     }
 
     /// What the body of an edge node does on each edge.
-    fn dynamics_on_edges(
-        &mut self,
-        node: &'p TypedNode,
-        inner: &Rc<Scope<'p>>,
-        place: Place,
-    ) -> Fallible<EdgeDynamics> {
-        let builder = self.body_on_edges(node, inner, place)?;
+    fn dynamics_on_edges(&mut self, node: &'p TypedNode, on: OnEdges<'_, 'p>, place: Place) -> Fallible<EdgeDynamics> {
+        let builder = self.body_on_edges(node, on.scope, place)?;
         let mut parameters = Vec::with_capacity(builder.parameters.len());
         for binding in &builder.parameters {
             let edge = match binding {
@@ -130,7 +114,7 @@ impl<'p> Elaborator<'p> {
         let mut initial = Vec::with_capacity(builder.initial.len());
         for start in &builder.initial {
             initial.push(match start {
-                Initial::Expr(expr, home) => self.edge_expr(expr, home, 0)?,
+                Initial::Expr(expr, home) => self.edge_expr(expr, on.with(home))?,
                 Initial::Zero => EdgeExpr::Number(0.0),
             });
         }

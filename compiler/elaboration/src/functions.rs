@@ -4,13 +4,14 @@
 //! wires or handlers (`impulse`, `src`, `t`) is refused here.
 
 use crate::array;
+use crate::calls::Call;
 use crate::codes::{E0701, E0705};
 use crate::elaborator::{Elaborator, Fallible, mistake};
 use crate::evaluate::At;
 use crate::keys::Keyed;
 use crate::random::{mix, normal, uniform};
 use crate::scope::Scope;
-use crate::value::{Array, Topology, Value};
+use crate::value::{Array, Value};
 use neuro_analysis::builtins::Builtin;
 use neuro_analysis::typed::Expr;
 use neuro_diagnostics::Place;
@@ -46,25 +47,25 @@ pub(crate) fn elementwise(function: Builtin) -> Option<UnaryFunction> {
 const LARGEST_ARRAY: usize = 1 << 28;
 
 /// The values of a call's arguments.
-struct Given<'a> {
-    values: &'a [Option<Value>],
-    place: Place,
+pub(crate) struct Given<'a> {
+    pub(crate) values: &'a [Option<Value>],
+    pub(crate) place: Place,
 }
 
 impl Given<'_> {
-    fn value(&self, index: usize) -> Fallible<&Value> {
+    pub(crate) fn value(&self, index: usize) -> Fallible<&Value> {
         self.optional(index).ok_or_else(|| mistake(&E0705, self.place, "an argument is missing"))
     }
 
-    fn optional(&self, index: usize) -> Option<&Value> {
+    pub(crate) fn optional(&self, index: usize) -> Option<&Value> {
         self.values.get(index).and_then(Option::as_ref)
     }
 
-    fn number(&self, index: usize) -> Fallible<f64> {
+    pub(crate) fn number(&self, index: usize) -> Fallible<f64> {
         self.value(index)?.number().ok_or_else(|| mistake(&E0701, self.place, "a single number is needed here"))
     }
 
-    fn chance(&self, index: usize) -> Fallible<f64> {
+    pub(crate) fn chance(&self, index: usize) -> Fallible<f64> {
         let value = self.number(index)?;
         if (0.0..=1.0).contains(&value) {
             return Ok(value);
@@ -73,16 +74,16 @@ impl Given<'_> {
         Err(mistake(&E0705, self.place, message))
     }
 
-    fn whole(&self, index: usize) -> Fallible<usize> {
+    pub(crate) fn whole(&self, index: usize) -> Fallible<usize> {
         let value = self.value(index)?;
         value.whole().ok_or_else(|| mistake(&E0705, self.place, "a whole number that is not negative is needed here"))
     }
 
-    fn truth(&self, index: usize, otherwise: bool) -> bool {
+    pub(crate) fn truth(&self, index: usize, otherwise: bool) -> bool {
         self.optional(index).and_then(Value::truth).unwrap_or(otherwise)
     }
 
-    fn array(&self, index: usize) -> Fallible<Array> {
+    pub(crate) fn array(&self, index: usize) -> Fallible<Array> {
         match self.value(index)? {
             Value::Array(array) => Ok(array.clone()),
             other => match other.numbers() {
@@ -93,7 +94,7 @@ impl Given<'_> {
     }
 
     /// A shape: a whole number, or an array of them; left out: a single number.
-    fn shape(&self, index: usize) -> Fallible<Vec<usize>> {
+    pub(crate) fn shape(&self, index: usize) -> Fallible<Vec<usize>> {
         let Some(value) = self.optional(index) else { return Ok(Vec::new()) };
         let sizes = value.whole_numbers().ok_or_else(|| {
             mistake(&E0705, self.place, "the sizes of a shape are whole numbers that are not negative")
@@ -105,14 +106,14 @@ impl Given<'_> {
     }
 
     /// The shape of what `uniform` or `normal` draws: as asked for, else that of their parameters.
-    fn drawn_shape(&self) -> Fallible<Vec<usize>> {
+    pub(crate) fn drawn_shape(&self) -> Fallible<Vec<usize>> {
         let shape = self.shape(2)?;
         let first = self.value(0)?.shape();
         let natural = if first.is_empty() { self.value(1)?.shape() } else { first };
         Ok(if shape.is_empty() { natural.to_vec() } else { shape })
     }
 
-    fn of_text<T>(&self, result: Result<T, String>) -> Fallible<T> {
+    pub(crate) fn of_text<T>(&self, result: Result<T, String>) -> Fallible<T> {
         result.map_err(|text| mistake(&E0701, self.place, text))
     }
 }
@@ -127,8 +128,12 @@ impl<'p> Elaborator<'p> {
         scope: &Rc<Scope<'p>>,
         at: At<'_>,
     ) -> Fallible<Value> {
-        if function == Builtin::Param {
-            return self.param(arguments, expr, scope, at);
+        match function {
+            Builtin::Param => return self.param(arguments, expr, scope, at),
+            Builtin::Distance => {
+                return self.distance(Call { function, arguments, place: expr.place }, scope, at).map(Value::Topology);
+            }
+            _ => {}
         }
         let mut values = Vec::with_capacity(arguments.len());
         for argument in arguments {
@@ -176,7 +181,7 @@ impl<'p> Elaborator<'p> {
                 let key = self.key(place, Keyed::Draw)?.within(at.key);
                 drawn(function, given, key, at.member as u64)
             }
-            _ if function.is_topology() => topology_of(function, given).map(Value::Topology),
+            _ if function.is_topology() => self.topology_of(function, given).map(Value::Topology),
             Builtin::Final
             | Builtin::At
             | Builtin::Mean
@@ -308,23 +313,6 @@ fn drawn(function: Builtin, given: &Given<'_>, key: u64, member: u64) -> Fallibl
             scaled(given, &standard, |mean, deviation, z| mean + deviation * z)
         }
     }
-}
-
-/// Who is connected to whom.
-fn topology_of(function: Builtin, given: &Given<'_>) -> Fallible<Topology> {
-    Ok(match function {
-        Builtin::AllToAll => Topology::AllToAll { to_self: given.truth(0, true) },
-        Builtin::Random => Topology::Random { probability: given.chance(0)?, to_self: given.truth(1, true) },
-        Builtin::FixedIn => {
-            Topology::FixedIn { count: given.whole(0)?, to_self: given.truth(1, true), multiple: given.truth(2, false) }
-        }
-        Builtin::FixedOut => Topology::FixedOut {
-            count: given.whole(0)?,
-            to_self: given.truth(1, true),
-            multiple: given.truth(2, false),
-        },
-        _ => Topology::OneToOne,
-    })
 }
 
 fn clipped(given: &Given<'_>) -> Fallible<Value> {

@@ -483,7 +483,7 @@ impl<'p> Elaborator<'p> {
             Of::Node(node) => {
                 let found = node.locals.iter().position(|local| {
                     local.name == name
-                        && local.role == Role::Let
+                        && matches!(local.role, Role::Let | Role::Edges)
                         && matches!(local.ty.base, Base::Instance(_) | Base::List(_) | Base::Edges(_))
                 });
                 let Some(index) = found else { return Ok(None) };

@@ -43,6 +43,7 @@ mod scope;
 mod session;
 mod sources;
 mod splice;
+mod topologies;
 mod value;
 mod visit;
 mod windows;
@@ -57,7 +58,7 @@ pub use instances::InstanceId;
 pub use program::Program;
 pub use session::{Mark, Mention, TaskScope};
 pub use splice::nir_name;
-pub use value::{Array, Drawing, EdgesId, Recorded, Recording, Topology, Value};
+pub use value::{Array, Drawing, EdgeFile, EdgesId, Recorded, Recording, Topology, Value};
 
 use neuro_diagnostics::Code;
 

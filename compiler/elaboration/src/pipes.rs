@@ -1,8 +1,9 @@
 //! What a wire does to what it carries: source, delay, edge node, weight, target; who is connected to whom; and the edges' name.
 
 use crate::array::shape_text;
-use crate::codes::{E0701, E0705, E0706};
+use crate::codes::{E0701, E0705};
 use crate::edge_nodes::EdgeNode;
+use crate::edge_values::{EdgesOf, OnEdges};
 use crate::elaborator::{Elaborator, Fallible, mistake};
 use crate::ends::End;
 use crate::evaluate::At;
@@ -11,6 +12,7 @@ use crate::keys::Keyed;
 use crate::ports::{Hop, Order, PortId};
 use crate::random::mix;
 use crate::scope::{Binding, Scope};
+use crate::topologies::Rule;
 use crate::value::{EdgesId, Topology, Value};
 use neuro_analysis::builtins::Builtin;
 use neuro_analysis::typed::{self, Expr, ExprKind};
@@ -31,6 +33,7 @@ enum Attribute {
 /// What a hop is beside its ends.
 struct Pipe {
     connectivity: model::Connectivity,
+    own: Option<Arc<[u32]>>,
     weight: model::Weight,
     delay: model::Delay,
     node: Option<EdgeNode>,
@@ -42,6 +45,7 @@ impl Pipe {
     fn plain(place: Place) -> Self {
         Self {
             connectivity: model::Connectivity::OneToOne,
+            own: None,
             weight: model::Weight::Uniform(1.0),
             delay: model::Delay::None,
             node: None,
@@ -137,13 +141,22 @@ impl<'p> Elaborator<'p> {
         member: usize,
     ) -> Fallible<Pipe> {
         let topology = self.topology(hop.by.as_ref(), scope, member)?;
+        let (rule, listing) = match (&topology, &hop.by) {
+            (Some(topology), Some(by)) => {
+                let (rule, listing) = self.rule(topology, source, target, by.place)?;
+                (Some(rule), listing)
+            }
+            _ => (None, None),
+        };
+        let of = EdgesOf { sizes: Some((source.size(), target.size())), listing };
+        let on = OnEdges { scope, member, of: &of };
         let node = match &hop.via {
-            Some(via) => Some(self.edge_node(via, target, scope, member)?),
+            Some(via) => Some(self.edge_node(via, target, on)?),
             None => None,
         };
-        let weight = self.weight(hop.weight.as_ref(), scope, member)?;
-        let delay = self.delay(hop.delay.as_ref(), scope, member)?;
-        let elementwise = |shape: &[usize]| topology.is_none() && shape == source.shape && shape == target.shape;
+        let weight = self.weight(hop.weight.as_ref(), on)?;
+        let delay = self.delay(hop.delay.as_ref(), on)?;
+        let elementwise = |shape: &[usize]| rule.is_none() && shape == source.shape && shape == target.shape;
         let is_matrix = |shape: &[usize]| shape == [target.size(), source.size()];
         let place_of = |expr: &Option<Expr>| expr.as_ref().map_or(hop.place, |expr| expr.place);
         let weight = match weight {
@@ -166,11 +179,16 @@ impl<'p> Elaborator<'p> {
             Attribute::Array(shape, _) => return Err(no_matrix(&shape, source, target, place_of(&hop.delay))),
         };
         let all_to_all = matches!(weight, model::Weight::Matrix(_)) || matches!(delay, model::Delay::Matrix(_));
-        let connectivity = connectivity(topology.as_ref(), all_to_all).map_err(|(code, text)| {
-            let place = if matches!(weight, model::Weight::Matrix(_)) { &hop.weight } else { &hop.delay };
-            mistake(code, place_of(place), text)
-        })?;
-        Ok(Pipe { connectivity, weight, delay, node, place: hop.place })
+        let Rule { connectivity, own } = match rule {
+            Some(Rule { connectivity: model::Connectivity::OneToOne, .. }) if all_to_all => {
+                let text = "a matrix connects all to all: leave `by one_to_one()` out";
+                return Err(mistake(&E0701, place_of(&hop.by), text));
+            }
+            Some(rule) => rule,
+            None if all_to_all => Rule { connectivity: model::Connectivity::AllToAll { to_self: true }, own: None },
+            None => Rule { connectivity: model::Connectivity::OneToOne, own: None },
+        };
+        Ok(Pipe { connectivity, own, weight, delay, node, place: hop.place })
     }
 
     /// The hops of a pipe: those of one member of the frame, or (`None`) of all of them alike.
@@ -189,9 +207,10 @@ impl<'p> Elaborator<'p> {
         let members = scope.frame.members.max(1);
         let order = self.next_order().0;
         let joined = member.is_none() && pipe.joins_members(source, target);
-        let Pipe { connectivity, weight, delay, node, place } = pipe;
+        let Pipe { connectivity, own, weight, delay, node, place } = pipe;
         let (via, fed) = node.map_or((None, Vec::new()), |node| (Some(Box::new(node.via)), node.fed));
-        let wire = model::Wire { connectivity, weight, delay, via, origin: Some(place), ..model::Wire::plain(0, 0) };
+        let wire =
+            model::Wire { connectivity, own, weight, delay, via, origin: Some(place), ..model::Wire::plain(0, 0) };
         let mut push = |source_slice, target_slice, member: usize| {
             let wire = model::Wire { source_slice, target_slice, ..wire.clone() };
             let order = (order, 0, member as u32);
@@ -215,26 +234,26 @@ impl<'p> Elaborator<'p> {
         Box::new(mistake(&E0701, place, text).help(help))
     }
 
-    fn weight(&mut self, weight: Option<&'p Expr>, scope: &Rc<Scope<'p>>, member: usize) -> Fallible<Attribute> {
+    fn weight(&mut self, weight: Option<&'p Expr>, on: OnEdges<'_, 'p>) -> Fallible<Attribute> {
         let Some(weight) = weight else { return Ok(Attribute::One(1.0)) };
         if self.is_per_edge(weight) {
-            return Ok(Attribute::Edge(self.edge_expr(weight, scope, member)?));
+            return Ok(Attribute::Edge(self.edge_expr(weight, on)?));
         }
-        let value = self.evaluate(weight, scope, At { member, ..At::first(scope) })?;
+        let value = self.evaluate(weight, on.scope, on.at())?;
         attribute(value).ok_or_else(|| mistake(&E0705, weight.place, "a weight is a number or an array of numbers"))
     }
 
-    fn delay(&mut self, delay: Option<&'p Expr>, scope: &Rc<Scope<'p>>, member: usize) -> Fallible<Attribute> {
+    fn delay(&mut self, delay: Option<&'p Expr>, on: OnEdges<'_, 'p>) -> Fallible<Attribute> {
         let Some(delay) = delay else { return Ok(Attribute::One(0.0)) };
-        if let Some(steps) = self.steps(delay, scope)? {
+        if let Some(steps) = self.steps(delay, on.scope)? {
             let steps = Value::Number(steps).whole().and_then(|steps| u32::try_from(steps).ok());
             let none = || mistake(&E0705, delay.place, "a delay is a whole number of steps");
             return steps.map(Attribute::Steps).ok_or_else(none);
         }
         if self.is_per_edge(delay) {
-            return Ok(Attribute::Edge(self.edge_expr(delay, scope, member)?));
+            return Ok(Attribute::Edge(self.edge_expr(delay, on)?));
         }
-        let value = self.evaluate(delay, scope, At { member, ..At::first(scope) })?;
+        let value = self.evaluate(delay, on.scope, on.at())?;
         if value.numbers().is_some_and(|numbers| numbers.iter().any(|seconds| *seconds < 0.0 || seconds.is_nan())) {
             return Err(mistake(&E0705, delay.place, "a delay is not negative"));
         }
@@ -265,34 +284,6 @@ fn attribute(value: Value) -> Option<Attribute> {
         Value::Array(array) => Some(Attribute::Array(array.shape, array.values)),
         value => value.number().map(Attribute::One),
     }
-}
-
-/// Who is connected to whom; `all_to_all`: a matrix of weights or delays says so.
-fn connectivity(
-    topology: Option<&Topology>,
-    all_to_all: bool,
-) -> Result<model::Connectivity, (&'static neuro_diagnostics::Code, &'static str)> {
-    Ok(match topology {
-        None if all_to_all => model::Connectivity::AllToAll { to_self: true },
-        None => model::Connectivity::OneToOne,
-        Some(Topology::OneToOne) if all_to_all => {
-            return Err((&E0701, "a matrix connects all to all: leave `by one_to_one()` out"));
-        }
-        Some(Topology::OneToOne) => model::Connectivity::OneToOne,
-        Some(Topology::AllToAll { to_self }) => model::Connectivity::AllToAll { to_self: *to_self },
-        Some(_) if all_to_all => {
-            return Err((&E0706, "a matrix of weights or delays needs `all_to_all()`, or no `by`"));
-        }
-        Some(Topology::Random { probability, to_self }) => {
-            model::Connectivity::Random { probability: *probability, to_self: *to_self }
-        }
-        Some(Topology::FixedIn { count, to_self, multiple }) => {
-            model::Connectivity::FixedIn { count: *count, to_self: *to_self, multiple: *multiple }
-        }
-        Some(Topology::FixedOut { count, to_self, multiple }) => {
-            model::Connectivity::FixedOut { count: *count, to_self: *to_self, multiple: *multiple }
-        }
-    })
 }
 
 fn no_matrix(shape: &[usize], source: &End, target: &End, place: Place) -> Box<Diagnostic> {

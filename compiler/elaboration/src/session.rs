@@ -200,8 +200,9 @@ impl<'p> Elaborator<'p> {
         self.selectors(indices, &scope.scope, At::first(&scope.scope))
     }
 
-    /// The edges that an expression stands for.
+    /// The edges that an expression stands for; those inside of an instance are there when its body is.
     pub fn edges_of(&mut self, expr: &'p Expr, scope: &TaskScope<'p>) -> Option<EdgesId> {
+        self.build_all();
         match self.value(expr, scope).ok()? {
             Value::Edges(edges) => Some(edges),
             _ => None,

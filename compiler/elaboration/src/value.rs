@@ -1,9 +1,11 @@
 //! Values at elaboration: what a constant expression is once it has been worked out.
 //!
-//! Numbers are SI. Nothing here knows the syntax tree or the graph.
+//! Numbers are SI. Nothing here knows the syntax tree, and of the graph only what is computed for each edge.
 
 use crate::instances::InstanceId;
 use neuro_analysis::builtins::Builtin;
+use neuro_diagnostics::Place;
+use neuro_model as model;
 use smol_str::SmolStr;
 use std::sync::Arc;
 
@@ -49,7 +51,8 @@ pub struct Array {
     pub truth: bool,
 }
 
-/// Who is connected to whom, before it is known between which ends.
+/// Who is connected to whom, before it is known between which ends. With `to_self` false no element is connected to itself; with
+/// `multiple` a pair may have several edges.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Topology {
     /// i to i.
@@ -58,10 +61,31 @@ pub enum Topology {
     AllToAll { to_self: bool },
     /// Each pair with a probability.
     Random { probability: f64, to_self: bool },
+    /// Each pair with a probability of its own.
+    Distance { probability: model::EdgeExpr, to_self: bool },
     /// So many sources a target.
     FixedIn { count: usize, to_self: bool, multiple: bool },
     /// So many targets a source.
     FixedOut { count: usize, to_self: bool, multiple: bool },
+    /// So many edges.
+    Total { count: usize, to_self: bool, multiple: bool },
+    /// The pairs that are not 0 in an array [target, source].
+    Matrix { pairs: Array, to_self: bool },
+    /// The edges of a file.
+    Edges(Arc<EdgeFile>),
+}
+
+/// The edges of a file, in its order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EdgeFile {
+    /// The file, as the program names it.
+    pub path: SmolStr,
+    /// Where the program names it.
+    pub place: Place,
+    /// Index of the source and of the target of each edge.
+    pub pairs: Vec<(u32, u32)>,
+    /// Whether those of an element with itself are edges.
+    pub to_self: bool,
 }
 
 /// What a run has left of one port or state.

@@ -192,6 +192,8 @@ pub struct Wire {
     pub target_slice: Option<Slice>,
     /// Who is connected to whom, in indices of the slices.
     pub connectivity: Connectivity,
+    /// For each source the target that is the same element, where `to_self` leaves such pairs out; `u32::MAX`: none. `None`: i is i.
+    pub own: Option<Arc<[u32]>>,
     /// What each event or value is multiplied by.
     pub weight: Weight,
     /// How long it takes.
@@ -215,6 +217,7 @@ impl Wire {
             source_slice: None,
             target_slice: None,
             connectivity: Connectivity::OneToOne,
+            own: None,
             weight: Weight::Uniform(1.0),
             delay: Delay::None,
             via: None,
@@ -267,20 +270,25 @@ impl Slice {
     }
 }
 
-/// Who is connected to whom, in indices of the source and target slices.
+/// Who is connected to whom, in indices of the source and target slices. With `to_self` false no element is connected to its own: i to i,
+/// or as [`Wire::own`] says. With `multiple` a pair may have more than one edge.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Connectivity {
     /// i to i; a single source element goes to all.
     OneToOne,
-    /// All to all. With `to_self` false, not i to i.
+    /// All to all.
     AllToAll { to_self: bool },
-    /// Each pair with a probability. With `to_self` false, not i to i.
+    /// Each pair with a probability.
     Random { probability: f64, to_self: bool },
-    /// Each target has exactly k sources, drawn without replacement unless `multiple`.
+    /// Each pair with a probability of its own.
+    Chance { probability: EdgeExpr, to_self: bool },
+    /// Each target has exactly k sources.
     FixedIn { count: usize, to_self: bool, multiple: bool },
-    /// Each source has exactly k targets, drawn without replacement unless `multiple`.
+    /// Each source has exactly k targets.
     FixedOut { count: usize, to_self: bool, multiple: bool },
-    /// Exactly these (source, target).
+    /// Exactly so many edges, among all pairs.
+    Total { count: usize, to_self: bool, multiple: bool },
+    /// Exactly these (source, target), by source, then target.
     Edges(Arc<[(u32, u32)]>),
 }
 
@@ -289,7 +297,7 @@ pub enum Connectivity {
 pub enum Weight {
     /// One number.
     Uniform(f64),
-    /// `[target, source]`, row-major, over the slices; only for all-to-all (as in `w @ x`).
+    /// `[target, source]`, row-major, over the slices (as in `w @ x`); those of pairs without an edge have no meaning.
     Matrix(Arc<[f64]>),
     /// One an edge of a one-to-one wire.
     PerElement(Arc<[f64]>),
@@ -323,6 +331,10 @@ pub enum EdgeExpr {
     Source,
     /// Index of the target in its slice (`dst`).
     Target,
+    /// An element of a table, by a whole number.
+    Element(Arc<[f64]>, Box<EdgeExpr>),
+    /// A number an edge, in the order of [`Connectivity::Edges`].
+    Column(Arc<[f64]>),
     /// A random number an edge; `stream` tells places apart.
     Draw { distribution: Distribution, stream: u64 },
     /// A function of one number.

@@ -245,8 +245,14 @@ fn verify_wire(graph: &HybridGraph, wire: &Wire, from: &Element, to: &Element, w
         ),
         Connectivity::AllToAll { .. }
         | Connectivity::Random { .. }
+        | Connectivity::Chance { .. }
         | Connectivity::FixedIn { .. }
-        | Connectivity::FixedOut { .. } => {}
+        | Connectivity::FixedOut { .. }
+        | Connectivity::Total { .. } => {}
+    }
+    if let Some(own) = &wire.own {
+        let sound = own.iter().all(|target| *target == u32::MAX || (*target as usize) < rows);
+        refuse(own.len() == columns && sound, "elements that are no elements of its ends");
     }
     match &wire.weight {
         Weight::Matrix(values) => refuse(values.len() == rows * columns, "a matrix of weights of another size"),

@@ -19,6 +19,8 @@ codes! {
     E0509 = "a delay that is none",
     /// The connections of a wire are more than memory holds.
     E0825 = "connections do not fit into memory",
+    /// A chance that is none, or a number that an edge lacks.
+    E0829 = "a wire lacks a number from a source to a target",
     /// The explicit method diverges.
     E0801 = "the step is too long for this method",
     /// The explicit method changes sign at each step.

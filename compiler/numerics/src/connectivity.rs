@@ -6,20 +6,23 @@
 mod draw;
 mod edges;
 pub(crate) mod listed;
+mod pairs;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use edges::values;
 
-use crate::codes::{E0509, E0701, E0825};
+use crate::codes::{E0509, E0701, E0825, E0829};
 use crate::handlers::whole_steps;
+use draw::{Choice, Own};
 use listed::Connection;
 use neuro_diagnostics::Code;
 use neuro_mathematics::random::scramble;
-use neuro_model::{Connectivity, Delay, Slice, Weight, Wire};
+use neuro_model::{Connectivity, Delay, EdgeExpr, Slice, Weight, Wire};
 use neuro_program::footprint::available_bytes;
 use neuro_program::random::Stream;
 use neuro_program::{Delays, Number, Numbers, Sparse, Synapses, Weights};
+use pairs::Chances;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -69,6 +72,19 @@ pub(crate) enum Misfit {
     },
     /// More sources or targets are asked for than there are.
     TooMany(usize, usize),
+    /// More edges are asked for than there are pairs.
+    TooFewPairs(usize, u64),
+    /// What is said to be the chance of a pair is none.
+    Chance {
+        /// Index of the source.
+        source: usize,
+        /// Index of the target.
+        target: usize,
+        /// What it is.
+        chance: f64,
+    },
+    /// A weight or delay has no value from this source to this target.
+    Undefined(usize, usize),
     /// An index is not among the lanes of a port.
     Lane(usize, usize),
     /// A port has more elements than can be numbered.
@@ -89,7 +105,8 @@ impl Misfit {
     pub(crate) fn code(&self) -> &'static Code {
         match self {
             Self::Delay(_) => &E0509,
-            Self::Sizes(..) | Self::Table { .. } | Self::TooMany(..) | Self::Lane(..) => &E0701,
+            Self::Sizes(..) | Self::Table { .. } | Self::TooMany(..) | Self::TooFewPairs(..) | Self::Lane(..) => &E0701,
+            Self::Chance { .. } | Self::Undefined(..) => &E0829,
             Self::Port(_) | Self::Memory { .. } => &E0825,
         }
     }
@@ -329,7 +346,7 @@ fn plain(wire: &Wire, context: &Context, sources: &Lanes, targets: &Lanes) -> Re
 const SMALL: f64 = 64e6;
 
 /// Whether the edges of a wire fit into what is free, found before they are made.
-fn fits(wire: &Wire, sources: usize, targets: usize) -> Result<(), Misfit> {
+fn fits(wire: &Wire, context: &Context, sources: usize, targets: usize) -> Result<(), Misfit> {
     let pairs = sources as f64 * targets as f64;
     let partners = |count: usize, multiple: bool, of: usize| if multiple { count } else { count.min(of) } as f64;
     let edges = match &wire.connectivity {
@@ -338,6 +355,10 @@ fn fits(wire: &Wire, sources: usize, targets: usize) -> Result<(), Misfit> {
         Connectivity::Random { probability, .. } => pairs * probability.clamp(0.0, 1.0),
         Connectivity::FixedIn { count, multiple, .. } => targets as f64 * partners(*count, *multiple, sources),
         Connectivity::FixedOut { count, multiple, .. } => sources as f64 * partners(*count, *multiple, targets),
+        Connectivity::Total { count, .. } => *count as f64,
+        // Short rows are not worth to be asked for twice.
+        Connectivity::Chance { .. } if pairs * 8.0 <= SMALL => pairs,
+        Connectivity::Chance { probability, .. } => chances(probability, wire, context).expected(sources, targets)?,
         Connectivity::Edges(edges) => edges.len() as f64,
     };
     // Targets as drawn and in order; weights as they come, in their order, and in the program's format; likewise delays, in seconds and steps.
@@ -348,7 +369,9 @@ fn fits(wire: &Wire, sources: usize, targets: usize) -> Result<(), Misfit> {
     };
     // Four tables for tasks, or two projections.
     let each = if wire.name.is_some() || wire.via.is_some() { 48.0 } else { 0.0 };
-    let needed = edges * (8.0 + weights + delays + each) + 8.0 * sources as f64;
+    // The numbers of the pairs that are drawn, or not drawn.
+    let drawn = if matches!(wire.connectivity, Connectivity::Total { .. }) { 8.0 } else { 0.0 };
+    let needed = edges * (8.0 + weights + delays + each + drawn) + 8.0 * sources as f64;
     if needed <= SMALL {
         return Ok(());
     }
@@ -359,7 +382,7 @@ fn fits(wire: &Wire, sources: usize, targets: usize) -> Result<(), Misfit> {
 }
 
 fn rows(wire: &Wire, context: &Context, sources: usize, targets: usize) -> Result<Rows, Misfit> {
-    fits(wire, sources, targets)?;
+    fits(wire, context, sources, targets)?;
     let stream = Stream::new(context.seed, stream(wire.stream, 0));
     match &wire.connectivity {
         Connectivity::OneToOne if sources == targets => {
@@ -369,25 +392,46 @@ fn rows(wire: &Wire, context: &Context, sources: usize, targets: usize) -> Resul
             Ok(Rows { starts: vec![0, targets as u64], targets: (0..targets as u32).collect() })
         }
         Connectivity::OneToOne => Err(Misfit::Sizes(sources, targets)),
-        Connectivity::AllToAll { to_self } => Ok(draw::all_to_all(sources, targets, *to_self)),
+        Connectivity::AllToAll { to_self } => Ok(draw::all_to_all(sources, targets, own(wire, *to_self))),
         Connectivity::Random { probability, to_self } => {
-            Ok(draw::random(sources, targets, *probability, *to_self, stream))
+            Ok(draw::random(sources, targets, *probability, own(wire, *to_self), stream))
         }
-        Connectivity::FixedIn { count, to_self, multiple } => draw::fixed_in(
-            sources,
-            targets,
-            draw::Choice { count: *count, to_self: *to_self, multiple: *multiple },
-            stream,
-        ),
-        Connectivity::FixedOut { count, to_self, multiple } => draw::fixed_out(
-            sources,
-            targets,
-            draw::Choice { count: *count, to_self: *to_self, multiple: *multiple },
-            stream,
-        ),
+        Connectivity::Chance { probability, to_self } => {
+            let chances = chances(probability, wire, context);
+            pairs::chance(sources, targets, &chances, own(wire, *to_self), stream)
+        }
+        Connectivity::FixedIn { count, to_self, multiple } => {
+            let choice = Choice { count: *count, multiple: *multiple };
+            draw::fixed_in(sources, targets, choice, own(wire, *to_self), stream)
+        }
+        Connectivity::FixedOut { count, to_self, multiple } => {
+            let choice = Choice { count: *count, multiple: *multiple };
+            draw::fixed_out(sources, targets, choice, own(wire, *to_self), stream)
+        }
+        Connectivity::Total { count, to_self, multiple } => {
+            let choice = Choice { count: *count, multiple: *multiple };
+            pairs::total(sources, targets, choice, own(wire, *to_self), stream)
+        }
         Connectivity::Edges(edges) => draw::given(sources, targets, edges),
     }
 }
+
+/// The pairs that a rule leaves out because they are an element with itself.
+fn own(wire: &Wire, to_self: bool) -> Own<'_> {
+    match &wire.own {
+        _ if to_self => Own::Kept,
+        None => Own::Alike,
+        Some(own) => Own::Listed(own),
+    }
+}
+
+/// The chances of a wire's pairs; a draw in them has the same number as no edge's.
+fn chances<'a>(probability: &'a EdgeExpr, wire: &Wire, context: &Context) -> Chances<'a> {
+    Chances { probability, seed: context.seed, stream: stream(wire.stream, CHANCES) }
+}
+
+/// Tells the draws of chances, pair by pair, from those of edges.
+const CHANCES: u64 = 1;
 
 /// The weights in the order of the edges; borrowed, one for all.
 fn weights<'a>(
@@ -401,7 +445,7 @@ fn weights<'a>(
         Weight::Uniform(weight) => Ok(Cow::Borrowed(std::slice::from_ref(weight))),
         Weight::Matrix(matrix) => by_pair(matrix, rows, sources, targets).map(Cow::Owned),
         Weight::PerElement(each) => by_edge(each, rows).map(Cow::Owned),
-        Weight::PerEdge(expr) => Ok(Cow::Owned(values(expr, rows, context.seed, wire.stream))),
+        Weight::PerEdge(expr) => values(expr, rows, context.seed, wire.stream).map(Cow::Owned),
     }
 }
 
@@ -424,7 +468,7 @@ fn delays<'a>(
         Delay::Uniform(seconds) => Times::Seconds(Cow::Borrowed(std::slice::from_ref(seconds))),
         Delay::Matrix(matrix) => Times::Seconds(Cow::Owned(by_pair(matrix, rows, sources, targets)?)),
         Delay::PerElement(each) => Times::Seconds(Cow::Owned(by_edge(each, rows)?)),
-        Delay::PerEdge(expr) => Times::Seconds(Cow::Owned(values(expr, rows, context.seed, wire.stream))),
+        Delay::PerEdge(expr) => Times::Seconds(Cow::Owned(values(expr, rows, context.seed, wire.stream)?)),
     };
     if let Times::Seconds(seconds) = &times {
         seconds.iter().try_for_each(|seconds| timely(*seconds, context.dt).map(|_| ()))?;

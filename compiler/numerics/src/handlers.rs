@@ -137,7 +137,9 @@ impl Body<'_, '_> {
                     self.assigned.insert(*state, after);
                 }
                 Act::Emit { port, payload } => {
-                    let payload = payload.as_ref().map(|payload| self.site.value(code, payload));
+                    // A size of 1 is what a spike has without one, and its line may have no room for another.
+                    let payload = payload.as_ref().filter(|payload| **payload != Expr::Number(1.0));
+                    let payload = payload.map(|payload| self.site.value(code, payload));
                     self.send(code, *port, runs, payload);
                 }
                 Act::Refractory { duration, held } => {

@@ -72,6 +72,7 @@ pub static CODES: &[&Code] = &[
     &conventions::E0822,
     &conventions::W0824,
     &codes::E0825,
+    &codes::E0829,
 ];
 
 /// What a run decides beside its semantics.

@@ -71,11 +71,33 @@ pub(crate) fn about(builtin: Builtin) -> &'static str {
         Builtin::SpikesAt => "source: spikes at given times",
         Builtin::Samples => "source: one row of `values` each period",
         Builtin::Poisson => "source: random spikes at a rate, independent for each element",
-        Builtin::OneToOne => "topology: i to i",
-        Builtin::AllToAll => "topology: each to each; `self = false` leaves out i to i",
-        Builtin::Random => "topology: each pair with a probability; `self = false` leaves out i to i",
-        Builtin::FixedIn => "topology: each target has exactly `count` sources",
-        Builtin::FixedOut => "topology: each source has exactly `count` targets",
+        Builtin::OneToOne => "rule of connection: i to i",
+        Builtin::AllToAll => "rule of connection: each to each; `self = false`: but not i to i",
+        Builtin::Random => "rule of connection: each pair with a probability; `self = false`: not i to i",
+        Builtin::FixedIn => {
+            "rule of connection: each target has exactly `count` sources; `self = false`: not i to i; `multiple = true`: \
+             one may be drawn more than once"
+        }
+        Builtin::FixedOut => {
+            "rule of connection: each source has exactly `count` targets; `self = false`: not i to i; `multiple = true`: \
+             one may be drawn more than once"
+        }
+        Builtin::Total => {
+            "rule of connection: exactly `count` edges among all pairs; `self = false`: not i to i; `multiple = true`: \
+             a pair may have several"
+        }
+        Builtin::Distance => {
+            "rule of connection: each pair with a probability of its own, an expression in `src` and `dst`; `self = false`: \
+             not i to i"
+        }
+        Builtin::Matrix => {
+            "rule of connection: the pairs that are not 0 or false in an array [target, source]; `self = false`: not i to i"
+        }
+        Builtin::Edges => {
+            "rule of connection: a row of a file each, with the indices of source and target in the columns `source` and \
+             `target`, or in those that are named"
+        }
+        Builtin::Column => "a number for each edge of `by edges(…)`: a column of its file",
         Builtin::Load => "reads an array or events from a file; the declared type says how",
         Builtin::Dataset => "examples to learn from",
         Builtin::Param => "a constant that `train` may change",

@@ -3,7 +3,7 @@
 use super::calls::Slot;
 use super::{Checker, Context, Need};
 use crate::builtins::Builtin;
-use crate::codes::{E0201, E0204, E0205, E0301, E0401};
+use crate::codes::{E0201, E0203, E0204, E0205, E0301, E0401};
 use crate::dimension::{Dimension, Exponent};
 use crate::size::Size;
 use crate::typed::{Base, Expr, ExprKind, Kind, Type};
@@ -43,11 +43,7 @@ impl<'t> Checker<'t> {
                 Type::number(Kind::Const, Dimension::time())
             }
             Builtin::SourceIndex | Builtin::TargetIndex => {
-                if self.context != Context::Edge {
-                    let name = builtin.name();
-                    let message =
-                        format!("`{name}` is the index of a wire's end, and has a meaning in weights and delays only");
-                    self.report(Diagnostic::new(&E0201, self.place(span), message));
+                if !self.is_on_edges(builtin, span) {
                     return self.error(span);
                 }
                 Type::constant(Base::Integer)
@@ -134,8 +130,18 @@ impl<'t> Checker<'t> {
             Builtin::Impulse | Builtin::Box | Builtin::Hold | Builtin::Sample | Builtin::Noise | Builtin::Every => {
                 self.temporal(tree, builtin, arguments)
             }
-            Builtin::OneToOne | Builtin::AllToAll | Builtin::Random | Builtin::FixedIn | Builtin::FixedOut => {
-                self.topology_call(builtin, arguments)
+            Builtin::OneToOne
+            | Builtin::AllToAll
+            | Builtin::Random
+            | Builtin::FixedIn
+            | Builtin::FixedOut
+            | Builtin::Total
+            | Builtin::Distance
+            | Builtin::Matrix
+            | Builtin::Edges => self.topology_call(tree, builtin, arguments),
+            Builtin::Column => {
+                let name = arguments.get(0).map(|tree| self.text(tree));
+                self.is_on_edges(builtin, tree.span).then(|| (vec![name], Type::number(Kind::Const, Dimension::one())))
             }
             Builtin::Load => self.load_call(tree, arguments),
             Builtin::Dataset => {
@@ -384,20 +390,60 @@ impl<'t> Checker<'t> {
         }
     }
 
-    fn topology_call(&mut self, builtin: Builtin, arguments: &Arguments<'t>) -> Option<TypedCall> {
+    /// Whether a name that means something of an edge (`src`, `dst`, `column(…)`) stands on one.
+    fn is_on_edges(&mut self, builtin: Builtin, span: Span) -> bool {
+        if self.context == Context::Edge {
+            return true;
+        }
+        let what = match builtin {
+            Builtin::Column => "a column of the file of a wire's edges",
+            _ => "the index of a wire's end",
+        };
+        let message =
+            format!("`{}` is {what}, and has a meaning behind `by`, `weight`, `delay` and `via` only", builtin.name());
+        self.report(Diagnostic::new(&E0201, self.place(span), message));
+        false
+    }
+
+    /// `random(0.1)`, `fixed_in(100)`, … behind `by`.
+    fn topology_call(
+        &mut self,
+        tree: &'t tree::Expr,
+        builtin: Builtin,
+        arguments: &Arguments<'t>,
+    ) -> Option<TypedCall> {
         let mut typed = Vec::new();
         for (index, (name, _)) in builtin.parameters().iter().enumerate() {
             let argument = arguments.get(index).map(|tree| match *name {
-                "self" => self.truth(tree),
+                "self" | "multiple" => self.truth(tree),
+                "count" if builtin == Builtin::Total => self.whole(tree, "a number of edges").0,
                 "count" => self.whole(tree, "a number of partners").0,
-                _ => {
-                    let need = Need::plain(&E0301, format!("`{name}` of `{}`", arguments.name));
-                    self.constant_of(tree, Some(&need), "a probability")
-                }
+                "file" | "source" | "target" => self.text(tree),
+                _ => self.number_or_truth(tree, name, arguments.name),
             });
             typed.push(argument);
         }
+        if let (Builtin::Random, Some(Some(probability))) = (builtin, typed.first())
+            && self.is_by_index(probability)
+        {
+            let place = self.place(tree.span);
+            let text = self.source(tree.span).replacen("random", "distance", 1);
+            let message = "`random` has one chance for all pairs, and this one differs from pair to pair";
+            self.report(Diagnostic::new(&E0203, place, message).fix(format!("write `{text}`"), place, text));
+            return None;
+        }
         Some((typed, Type::constant(Base::Opaque("topology".into()))))
+    }
+
+    /// A chance, or whether two are connected: a plain number or a truth, known before time runs.
+    fn number_or_truth(&mut self, tree: &'t tree::Expr, name: &str, of: &str) -> Expr {
+        let expr = self.value(tree, None);
+        self.must_be_const(tree, &expr, "who is connected to whom");
+        if expr.ty.base == Base::Truth {
+            return expr;
+        }
+        let need = Need::plain(&E0301, format!("`{name}` of `{of}`"));
+        self.fit(expr, tree, Some(&need))
     }
 
     fn text(&mut self, tree: &'t tree::Expr) -> Expr {

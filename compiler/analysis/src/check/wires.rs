@@ -2,6 +2,7 @@
 
 use super::ends::{End, end_spelling, product};
 use super::{Checker, Context, Need};
+use crate::builtins::Builtin;
 use crate::codes::{E0202, E0203, E0304, E0403, E0701};
 use crate::dimension::Dimension;
 use crate::environment::{Instances, View};
@@ -67,6 +68,9 @@ impl<'t> Checker<'t> {
         let attributes = self.attributes(hop);
         let place = self.place(hop.span);
         let by = attributes.by.map(|tree| self.topology(tree));
+        if let (Some(by), Some((source, _)), Some(end)) = (&by, &source, end) {
+            self.pairs_shape(by, &source.ty, &end.ty);
+        }
         let delay = attributes.delay.map(|tree| self.delay(tree, source.as_ref(), end));
         if let (Some((source, _)), Some(end)) = (&source, end) {
             let other = self.record_of_source(source);
@@ -153,11 +157,23 @@ impl<'t> Checker<'t> {
         if !is_topology && !expr.ty.is_unknown() {
             let message = format!("`by` says who is joined with whom, and {} does not", self.shown(tree));
             let diagnostic = Diagnostic::new(&E0203, expr.place, message);
-            self.report(
-                diagnostic.help("one of all_to_all(), one_to_one(), random(0.1), fixed_in(100), fixed_out(100)"),
-            );
+            let rules: Vec<&str> = Builtin::TOPOLOGIES.iter().map(|rule| rule.name()).collect();
+            self.report(diagnostic.help(format!("one of {}; as in `by random(0.1)`", rules.join(", "))));
         }
         expr
+    }
+
+    /// The pairs that `matrix(…)` says are [target, source].
+    fn pairs_shape(&mut self, by: &Expr, source: &Type, target: &Type) {
+        let ExprKind::Builtin { function: Builtin::Matrix, arguments } = &by.kind else { return };
+        let Some(Some(pairs)) = arguments.first() else { return };
+        let flat = [product(&target.shape), product(&source.shape)];
+        if pairs.ty.is_unknown() || pairs.ty.shape.len() == 2 && self.same_shape(&pairs.ty.shape, &flat) {
+            return;
+        }
+        let (needed, found) = (self.shown_shape(&flat), self.shown_shape(&pairs.ty.shape));
+        let message = format!("who is connected to whom is [target, source] = {needed} here, and this is {found}");
+        self.report(Diagnostic::new(&E0701, pairs.place, message));
     }
 
     fn delay(&mut self, tree: &'t tree::Expr, source: Option<&(Expr, &'t tree::Expr)>, end: Option<&End>) -> Expr {
@@ -258,13 +274,12 @@ impl<'t> Checker<'t> {
         Some(expr)
     }
 
-    /// Whether a weight is an expression in `src` and `dst`, which joins all with all.
-    fn is_by_index(&self, expr: &Expr) -> bool {
+    /// Whether an expression differs from pair to pair, by `src` and `dst`.
+    pub(crate) fn is_by_index(&self, expr: &Expr) -> bool {
         let mut found = false;
         expr.each(&mut |inner| {
             if let ExprKind::Builtin { function, .. } = &inner.kind {
-                found |=
-                    matches!(function, crate::builtins::Builtin::SourceIndex | crate::builtins::Builtin::TargetIndex);
+                found |= matches!(function, Builtin::SourceIndex | Builtin::TargetIndex);
             }
         });
         found

@@ -263,12 +263,19 @@ impl Exporter<'_> {
             Connectivity::OneToOne => (0..sources.min(targets)).map(|index| (index, index)).collect(),
             Connectivity::AllToAll { to_self } => {
                 let all = (0..targets).flat_map(|target| (0..sources).map(move |source| (source, target)));
-                all.filter(|(source, target)| *to_self || from(*source) != to(*target)).collect()
+                let own = |source: usize| {
+                    wire.own.as_ref().map_or(Some(source), |own| own.get(source).map(|own| *own as usize))
+                };
+                all.filter(|(source, target)| *to_self || own(*source) != Some(*target)).collect()
             }
             Connectivity::Edges(edges) => {
                 edges.iter().map(|&(source, target)| (source as usize, target as usize)).collect()
             }
-            Connectivity::Random { .. } | Connectivity::FixedIn { .. } | Connectivity::FixedOut { .. } => {
+            Connectivity::Random { .. }
+            | Connectivity::Chance { .. }
+            | Connectivity::FixedIn { .. }
+            | Connectivity::FixedOut { .. }
+            | Connectivity::Total { .. } => {
                 return self.options.realise.and_then(|realise| realise(edge));
             }
         };

@@ -1,34 +1,69 @@
-//! Draws edges.
+//! Draws edges, source by source or target by target; the rules that draw among all pairs stand in [`super::pairs`].
 
 use super::{Misfit, Rows};
 use neuro_program::random::{Draws, Stream};
 use rayon::prelude::*;
 
-/// How many are drawn, and which are allowed.
+/// How many are drawn, and whether one may be drawn more than once.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Choice {
     /// How many.
     pub(crate) count: usize,
-    /// Whether i to i is allowed.
-    pub(crate) to_self: bool,
     /// Whether one may be drawn more than once.
     pub(crate) multiple: bool,
 }
 
+/// The pairs that are one element with itself, where these are left out.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Own<'a> {
+    /// They are not left out, or there are none.
+    Kept,
+    /// i and i.
+    Alike,
+    /// For each source its target, `u32::MAX`: none.
+    Listed(&'a [u32]),
+}
+
+impl Own<'_> {
+    /// The target that is the source itself and is left out.
+    pub(crate) fn of(self, source: usize, targets: usize) -> Option<usize> {
+        match self {
+            Self::Kept => None,
+            Self::Alike => (source < targets).then_some(source),
+            Self::Listed(own) => own.get(source).map(|target| *target as usize).filter(|target| *target < targets),
+        }
+    }
+
+    /// For each target the source that is left out, if there is one.
+    fn by_target(self, sources: usize, targets: usize) -> Vec<Option<usize>> {
+        let mut own = vec![None; targets];
+        (0..sources).for_each(|source| {
+            if let Some(target) = self.of(source, targets) {
+                own[target] = Some(source);
+            }
+        });
+        own
+    }
+}
+
 /// All to all.
-pub(crate) fn all_to_all(sources: usize, targets: usize, to_self: bool) -> Rows {
-    let row = |source: usize| (0..targets as u32).filter(move |target| to_self || *target as usize != source);
+pub(crate) fn all_to_all(sources: usize, targets: usize, own: Own) -> Rows {
+    let row = |source: usize| {
+        let own = own.of(source, targets);
+        (0..targets).filter(move |target| Some(*target) != own).map(|target| target as u32)
+    };
     from_rows((0..sources).map(|source| row(source).collect()).collect())
 }
 
 /// Each pair with a probability: the distance to the next edge of a source is geometric.
-pub(crate) fn random(sources: usize, targets: usize, probability: f64, to_self: bool, stream: Stream) -> Rows {
+pub(crate) fn random(sources: usize, targets: usize, probability: f64, own: Own, stream: Stream) -> Rows {
     let row = |source: usize| {
         let mut draws = Draws::new(stream, source as u32);
         let mut row = Vec::with_capacity((targets as f64 * probability * 1.2) as usize);
+        let own = own.of(source, targets).map(|own| own as u64);
         let mut target = draws.failures(probability);
         while target < targets as u64 {
-            if to_self || target != source as u64 {
+            if Some(target) != own {
                 row.push(target as u32);
             }
             target = target.saturating_add(1).saturating_add(draws.failures(probability));
@@ -39,27 +74,52 @@ pub(crate) fn random(sources: usize, targets: usize, probability: f64, to_self: 
 }
 
 /// Each source has so many targets.
-pub(crate) fn fixed_out(sources: usize, targets: usize, choice: Choice, stream: Stream) -> Result<Rows, Misfit> {
-    check(targets, choice)?;
+pub(crate) fn fixed_out(
+    sources: usize,
+    targets: usize,
+    choice: Choice,
+    own: Own,
+    stream: Stream,
+) -> Result<Rows, Misfit> {
+    (0..sources).try_for_each(|source| check(targets, own.of(source, targets), choice))?;
     let row = |source: usize| {
         let mut row = vec![0; choice.count];
         let mut seen = Seen::new(targets);
-        draw(&mut row, source, targets, choice, stream, &mut seen);
+        draw(
+            &mut row,
+            Partners { of: source, own: own.of(source, targets), bound: targets },
+            choice,
+            stream,
+            &mut seen,
+        );
         row
     };
     Ok(from_rows((0..sources).into_par_iter().map(row).collect()))
 }
 
 /// Each target has so many sources.
-pub(crate) fn fixed_in(sources: usize, targets: usize, choice: Choice, stream: Stream) -> Result<Rows, Misfit> {
-    check(sources, choice)?;
+pub(crate) fn fixed_in(
+    sources: usize,
+    targets: usize,
+    choice: Choice,
+    own: Own,
+    stream: Stream,
+) -> Result<Rows, Misfit> {
+    let own = match own {
+        Own::Kept => Vec::new(),
+        Own::Alike | Own::Listed(_) => own.by_target(sources, targets),
+    };
+    let own = |target: usize| own.get(target).copied().flatten();
+    (0..targets).try_for_each(|target| check(sources, own(target), choice))?;
     let count = choice.count;
     let mut chosen = vec![0u32; targets * count];
     if count > 0 {
         let draw_rows = |(first, rows): (usize, &mut [u32])| {
             let mut seen = Seen::new(sources);
             for (offset, row) in rows.chunks_mut(count).enumerate() {
-                draw(row, first * ROWS + offset, sources, choice, stream, &mut seen);
+                let target = first * ROWS + offset;
+                let partners = Partners { of: target, own: own(target), bound: sources };
+                draw(row, partners, choice, stream, &mut seen);
             }
         };
         chosen.par_chunks_mut(ROWS * count).enumerate().for_each(draw_rows);
@@ -102,7 +162,7 @@ fn transpose(chosen: &[u32], sources: usize, count: usize) -> Rows {
     Rows { starts, targets }
 }
 
-/// Exactly these edges, sorted by source, then target; equal ones in their order.
+/// Exactly these edges, by source, then target: sorted if they are not, equal ones in their order.
 pub(crate) fn given(sources: usize, targets: usize, edges: &[(u32, u32)]) -> Result<Rows, Misfit> {
     let outside = edges.iter().find_map(|(source, target)| {
         let lost = |index: u32, count: usize| (index as usize >= count).then_some(Misfit::Lane(index as usize, count));
@@ -111,20 +171,36 @@ pub(crate) fn given(sources: usize, targets: usize, edges: &[(u32, u32)]) -> Res
     if let Some(misfit) = outside {
         return Err(misfit);
     }
-    let mut sorted = edges.to_vec();
-    sorted.sort();
     let mut starts = vec![0u64; sources + 1];
-    sorted.iter().for_each(|(source, _)| starts[*source as usize + 1] += 1);
+    edges.iter().for_each(|(source, _)| starts[*source as usize + 1] += 1);
     for source in 0..sources {
         starts[source + 1] += starts[source];
     }
-    Ok(Rows { starts, targets: sorted.into_iter().map(|(_, target)| target).collect() })
+    let targets = match edges.is_sorted() {
+        true => edges.iter().map(|(_, target)| *target).collect(),
+        false => {
+            let mut sorted = edges.to_vec();
+            sorted.sort_unstable();
+            sorted.into_iter().map(|(_, target)| target).collect()
+        }
+    };
+    Ok(Rows { starts, targets })
 }
 
-fn check(available: usize, choice: Choice) -> Result<(), Misfit> {
-    let available = if choice.to_self { available } else { available.saturating_sub(1) };
+fn check(partners: usize, own: Option<usize>, choice: Choice) -> Result<(), Misfit> {
+    let available = partners - usize::from(own.is_some());
     let enough = if choice.multiple { choice.count == 0 || available > 0 } else { choice.count <= available };
     if enough { Ok(()) } else { Err(Misfit::TooMany(choice.count, available)) }
+}
+
+/// Among whom a row is drawn.
+struct Partners {
+    /// Whose row it is.
+    of: usize,
+    /// Who among the partners is left out.
+    own: Option<usize>,
+    /// How many partners there are.
+    bound: usize,
 }
 
 /// A set of indices that is emptied by what was put in.
@@ -158,9 +234,9 @@ impl Seen {
 }
 
 /// Draws a row, ascending: without replacement by Floyd's method (Bentley and Floyd, Comm. ACM 30, 1987).
-fn draw(row: &mut [u32], own: usize, bound: usize, choice: Choice, stream: Stream, seen: &mut Seen) {
-    let mut draws = Draws::new(stream, own as u32);
-    let bound = if choice.to_self { bound } else { bound.saturating_sub(1) };
+fn draw(row: &mut [u32], partners: Partners, choice: Choice, stream: Stream, seen: &mut Seen) {
+    let mut draws = Draws::new(stream, partners.of as u32);
+    let bound = partners.bound - usize::from(partners.own.is_some());
     if choice.multiple {
         row.iter_mut().for_each(|index| *index = below(&mut draws, bound as u32));
         row.sort_unstable();
@@ -173,8 +249,8 @@ fn draw(row: &mut [u32], own: usize, bound: usize, choice: Choice, stream: Strea
         }
         seen.drain(row);
     }
-    if !choice.to_self {
-        // The own index is left out of the numbering.
+    if let Some(own) = partners.own {
+        // It is left out of the numbering.
         row.iter_mut().filter(|index| **index as usize >= own).for_each(|index| *index += 1);
     }
 }
@@ -190,7 +266,8 @@ fn below(draws: &mut Draws, bound: u32) -> u32 {
     }
 }
 
-fn from_rows(rows: Vec<Vec<u32>>) -> Rows {
+/// Rows of which each source has its targets.
+pub(crate) fn from_rows(rows: Vec<Vec<u32>>) -> Rows {
     let mut starts = Vec::with_capacity(rows.len() + 1);
     let mut count = 0;
     starts.push(0);

@@ -1,6 +1,6 @@
 //! Values of edge expressions, edge by edge, with the functions of kernels.
 
-use super::Rows;
+use super::{Misfit, Rows};
 use neuro_model::{Distribution, EdgeExpr};
 use neuro_program::random::Stream;
 use rayon::prelude::*;
@@ -9,28 +9,49 @@ use rayon::prelude::*;
 const BLOCK: usize = 4096;
 
 /// The value of an expression for every edge, in the order of the edges. A draw that weight, delay and edge node share is one number.
-pub(crate) fn values(expr: &EdgeExpr, rows: &Rows, seed: u64, stream: u64) -> Vec<f64> {
+pub(crate) fn values(expr: &EdgeExpr, rows: &Rows, seed: u64, stream: u64) -> Result<Vec<f64>, Misfit> {
     let mut values = vec![0.0; rows.targets.len()];
-    values.par_chunks_mut(BLOCK).enumerate().for_each(|(block, values)| {
+    values.par_chunks_mut(BLOCK).enumerate().try_for_each(|(block, values)| {
         let first = block * BLOCK;
         let edges: Vec<(u32, u32)> = rows.edges(first, values.len()).collect();
         values.copy_from_slice(&evaluate(expr, &Block { first, edges: &edges, seed, stream }));
-    });
-    values
+        match values.iter().position(|value| value.is_nan()) {
+            Some(edge) => Err(Misfit::Undefined(edges[edge].0 as usize, edges[edge].1 as usize)),
+            None => Ok(()),
+        }
+    })?;
+    Ok(values)
 }
 
-struct Block<'a> {
-    first: usize,
-    edges: &'a [(u32, u32)],
-    seed: u64,
-    stream: u64,
+/// Edges, or pairs that may become edges, numbered from `first` on.
+pub(crate) struct Block<'a> {
+    /// The number of the first.
+    pub(crate) first: usize,
+    /// Source and target of each.
+    pub(crate) edges: &'a [(u32, u32)],
+    /// The seed of the run.
+    pub(crate) seed: u64,
+    /// The wire's number.
+    pub(crate) stream: u64,
 }
 
-fn evaluate(expr: &EdgeExpr, block: &Block) -> Vec<f64> {
+/// The value of an expression for every edge of a block; no number where there is none.
+pub(crate) fn evaluate(expr: &EdgeExpr, block: &Block) -> Vec<f64> {
     match expr {
         EdgeExpr::Number(value) => vec![*value; block.edges.len()],
         EdgeExpr::Source => block.edges.iter().map(|(source, _)| f64::from(*source)).collect(),
         EdgeExpr::Target => block.edges.iter().map(|(_, target)| f64::from(*target)).collect(),
+        EdgeExpr::Element(table, index) => {
+            let element = |index: &f64| match *index >= 0.0 && index.fract() == 0.0 {
+                true => table.get(*index as usize).copied().unwrap_or(f64::NAN),
+                false => f64::NAN,
+            };
+            evaluate(index, block).iter().map(element).collect()
+        }
+        EdgeExpr::Column(column) => {
+            let edges = block.first..block.first + block.edges.len();
+            edges.map(|edge| column.get(edge).copied().unwrap_or(f64::NAN)).collect()
+        }
         EdgeExpr::Draw { distribution, stream } => {
             // Edges are numbered by 64 bits: the lane holds the low 32, the step the rest.
             let stream = Stream::new(block.seed, super::stream(block.stream, *stream));

@@ -61,16 +61,20 @@ fn partners_are_counted_exactly_and_drawn_alike() {
 
 #[test]
 fn threads_do_not_matter() {
-    let build = |threads: usize| {
+    let rules = [
+        Connectivity::FixedIn { count: 100, to_self: true, multiple: false },
+        Connectivity::FixedOut { count: 20, to_self: true, multiple: true },
+        Connectivity::Total { count: 20_000, to_self: true, multiple: false },
+        Connectivity::Total { count: 140_000, to_self: true, multiple: false },
+        Connectivity::Chance { probability: EdgeExpr::Number(0.1), to_self: true },
+    ];
+    let build = |threads: usize, rule: &Connectivity| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
         let weight = EdgeExpr::Draw { distribution: Distribution::Normal, stream: 1 };
-        let wire = Wire {
-            weight: Weight::PerEdge(weight),
-            ..wire(Connectivity::FixedIn { count: 100, to_self: true, multiple: false })
-        };
+        let wire = Wire { weight: Weight::PerEdge(weight), ..wire(rule.clone()) };
         pool.install(|| edges_of(&realise(&wire, &context(300, 500)).expect("fits")))
     };
-    assert_eq!(build(1), build(3));
+    rules.iter().for_each(|rule| assert_eq!(build(1, rule), build(3, rule)));
 }
 
 #[test]
@@ -162,4 +166,112 @@ proptest! {
             }
         }
     }
+}
+
+/// Pairs and nothing else.
+fn pairs_of(wire: &Wire, sources: usize, targets: usize) -> Vec<(u32, u32)> {
+    let realised = realise(wire, &context(sources, targets)).expect("fits");
+    edges_of(&realised).into_iter().map(|(source, target, ..)| (source, target)).collect()
+}
+
+#[test]
+fn a_total_is_exact_and_drawn_alike_among_all_pairs() {
+    let total = |count, to_self, multiple| wire(Connectivity::Total { count, to_self, multiple });
+    for (count, to_self, multiple) in
+        [(3000, true, false), (3000, false, false), (9000, false, false), (3000, true, true), (20_000, false, true)]
+    {
+        let pairs = pairs_of(&total(count, to_self, multiple), 100, 100);
+        assert_eq!(pairs.len(), count);
+        assert!(pairs.is_sorted());
+        assert!(multiple || pairs.windows(2).all(|pair| pair[0] < pair[1]), "no pair has two edges");
+        assert!(to_self || pairs.iter().all(|(source, target)| source != target));
+        // Partners of each source and of each target: binomial or nearly so, within 5 deviations.
+        let mean = count as f64 / 100.0;
+        for end in 0..2 {
+            let mut counts = [0.0; 100];
+            pairs.iter().for_each(|pair| counts[if end == 0 { pair.0 } else { pair.1 } as usize] += 1.0);
+            assert!(counts.iter().all(|partners| (partners - mean).abs() < 5.0 * mean.sqrt()), "{counts:?}");
+        }
+    }
+    let all = pairs_of(&total(12, false, false), 4, 4);
+    assert_eq!(all.len(), 12);
+    let misfit =
+        |count, multiple, sources| realise(&total(count, false, multiple), &context(sources, sources)).map(|_| ());
+    assert_eq!(misfit(13, false, 4), Err(Misfit::TooFewPairs(13, 12)));
+    assert_eq!(misfit(1, true, 1), Err(Misfit::TooFewPairs(1, 0)));
+    assert_eq!(misfit(0, true, 1), Ok(()));
+}
+
+#[test]
+fn chances_differ_from_pair_to_pair() {
+    let apart = EdgeExpr::Unary(
+        neuro_model::UnaryFunction::Absolute,
+        Box::new(EdgeExpr::Binary(BinaryFunction::Subtract, Box::new(EdgeExpr::Source), Box::new(EdgeExpr::Target))),
+    );
+    // 1 within 3, 0.25 to 20, 0 beyond.
+    let below = |bound| {
+        Box::new(EdgeExpr::Binary(
+            BinaryFunction::LessEqual,
+            Box::new(apart.clone()),
+            Box::new(EdgeExpr::Number(bound)),
+        ))
+    };
+    let far = EdgeExpr::If(below(20.0), Box::new(EdgeExpr::Number(0.25)), Box::new(EdgeExpr::Number(0.0)));
+    let probability = EdgeExpr::If(below(3.0), Box::new(EdgeExpr::Number(1.0)), Box::new(far));
+    let pairs = pairs_of(&wire(Connectivity::Chance { probability, to_self: false }), 1000, 1000);
+    let within = |least: u32, most: u32| {
+        pairs.iter().filter(|(source, target)| (least..=most).contains(&source.abs_diff(*target))).count()
+    };
+    // Pairs d apart: 2 (1000 - d).
+    assert_eq!((within(0, 0), within(1, 3), within(21, 999)), (0, 2 * (3000 - 6), 0));
+    let candidates: f64 = (4..=20).map(|apart| f64::from(2 * (1000 - apart))).sum();
+    let (mean, deviation) = (candidates * 0.25, (candidates * 0.25 * 0.75).sqrt());
+    assert!((within(4, 20) as f64 - mean).abs() < 4.0 * deviation, "{} of {mean}", within(4, 20));
+    let beyond = Connectivity::Chance { probability: EdgeExpr::Target, to_self: true };
+    let misfit = Misfit::Chance { source: 0, target: 2, chance: 2.0 };
+    assert_eq!(realise(&wire(beyond), &context(3, 3)).map(|_| ()), Err(misfit));
+}
+
+#[test]
+fn who_is_itself_is_known_across_slices() {
+    // Sources 0 to 9 and targets 4 to 13 of one population: source 4 is target 0.
+    let own: Vec<u32> = (0..10u32).map(|source| source.checked_sub(4).unwrap_or(u32::MAX)).collect();
+    let sliced = |connectivity| Wire {
+        source_slice: Some(Slice::Range(0..10)),
+        target_slice: Some(Slice::Range(4..14)),
+        own: Some(own.clone().into()),
+        ..wire(connectivity)
+    };
+    let rules = [
+        (Connectivity::AllToAll { to_self: false }, Some(94)),
+        (Connectivity::Random { probability: 1.0, to_self: false }, Some(94)),
+        (Connectivity::Chance { probability: EdgeExpr::Number(1.0), to_self: false }, Some(94)),
+        (Connectivity::FixedIn { count: 9, to_self: false, multiple: false }, Some(90)),
+        (Connectivity::FixedOut { count: 9, to_self: false, multiple: false }, Some(90)),
+        (Connectivity::FixedOut { count: 40, to_self: false, multiple: true }, Some(400)),
+        (Connectivity::Total { count: 94, to_self: false, multiple: false }, Some(94)),
+    ];
+    for (connectivity, count) in rules {
+        let pairs = pairs_of(&sliced(connectivity.clone()), 20, 20);
+        assert_eq!(Some(pairs.len()), count, "{connectivity:?}");
+        assert!(pairs.iter().all(|(source, target)| source != target), "{connectivity:?}");
+        // Where a source is no target, it may have all of them, the last one too.
+        assert!(
+            pairs.contains(&(0, 13))
+                || matches!(connectivity, Connectivity::FixedIn { .. } | Connectivity::FixedOut { .. })
+        );
+    }
+}
+
+#[test]
+fn tables_by_index_and_columns_by_edge() {
+    let by_source = EdgeExpr::Element(vec![10.0, 20.0, 30.0].into(), Box::new(EdgeExpr::Source));
+    let column = EdgeExpr::Column(vec![1.0, 2.0, 3.0].into());
+    let weight = EdgeExpr::Binary(BinaryFunction::Add, Box::new(by_source.clone()), Box::new(column));
+    let edges = Connectivity::Edges(vec![(0, 1), (2, 0), (2, 1)].into());
+    let given = Wire { weight: Weight::PerEdge(weight), ..wire(edges) };
+    let realised = realise(&given, &context(3, 3)).expect("fits");
+    assert_eq!(edges_of(&realised), [(0, 1, 11.0, 0), (2, 0, 32.0, 0), (2, 1, 33.0, 0)]);
+    let beyond = Wire { weight: Weight::PerEdge(by_source), ..wire(Connectivity::AllToAll { to_self: true }) };
+    assert_eq!(realise(&beyond, &context(4, 2)).map(|_| ()), Err(Misfit::Undefined(3, 0)));
 }

@@ -456,6 +456,17 @@ pub(super) fn describe(misfit: &Misfit) -> String {
         Misfit::TooMany(count, available) => {
             format!("{count} different partners are asked for, but there are {available}")
         }
+        Misfit::TooFewPairs(count, pairs) => {
+            format!("{count} edges are asked for, but there are {pairs} pairs, and each has one at most")
+        }
+        Misfit::Chance { source, target, chance } => {
+            format!("the chance from {source} to {target} is {chance}, which does not lie between 0 and 1")
+        }
+        Misfit::Undefined(source, target) => {
+            format!(
+                "from {source} to {target} this is no number: a function has no value there, or an index lies outside"
+            )
+        }
         Misfit::Port(count) => format!("a port of {count} elements cannot be wired: at most {} can", u32::MAX),
         Misfit::Memory { edges, needed, free } => format!(
             "the connections of this wire need {} of memory, and {} are free: there are {} of them",

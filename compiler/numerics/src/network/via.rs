@@ -4,7 +4,7 @@ use super::events::Arriving;
 use super::flows::{Content, Maker};
 use super::{Reader, Span, Target};
 use crate::codes::E0808;
-use crate::connectivity::{self, Context, Edges, Realised};
+use crate::connectivity::{self, Context, Edges, Misfit, Realised};
 use crate::known::{Known, declaration};
 use crate::network::elements::Parts;
 use neuro_diagnostics::Place;
@@ -116,14 +116,23 @@ impl Reader<'_, '_> {
         let known = |expr: &EdgeExpr, of: &str, unit: &Unit, range: Option<(f64, f64)>| {
             let values = match expr {
                 EdgeExpr::Number(value) => Values::scalar(*value),
-                other => Values::PerMember(connectivity::values(other, &edges.rows, seed, wire.stream)),
+                other => Values::PerMember(connectivity::values(other, &edges.rows, seed, wire.stream)?),
             };
-            Known::declared(Vec::new(), values, declaration(name, of, unit, range))
+            Ok(Known::declared(Vec::new(), values, declaration(name, of, unit, range)))
         };
         let parameters = via.dynamics.parameters.iter().zip(&via.parameters);
-        let parameters = parameters.map(|(of, expr)| known(expr, &of.name, &of.unit, of.range)).collect();
+        let parameters = parameters.map(|(of, expr)| known(expr, &of.name, &of.unit, of.range));
+        let parameters = parameters.collect::<Result<Vec<Known>, Misfit>>();
         let initial = via.dynamics.states.iter().zip(&via.initial);
-        let initial = initial.map(|(of, expr)| known(expr, &of.name, &of.unit, of.range)).collect();
+        let initial = initial.map(|(of, expr)| known(expr, &of.name, &of.unit, of.range));
+        let initial = initial.collect::<Result<Vec<Known>, Misfit>>();
+        let (parameters, initial) = match (parameters, initial) {
+            (Ok(parameters), Ok(initial)) => (parameters, initial),
+            (Err(misfit), _) | (_, Err(misfit)) => {
+                self.refuse_misfit(wire.origin, &misfit);
+                return None;
+            }
+        };
         let count = edges.rows.targets.len();
         let population = self.add_population(Parts {
             name: name.to_owned(),
