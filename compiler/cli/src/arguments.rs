@@ -44,6 +44,8 @@ pub(crate) enum Command {
     Build(Build),
     /// Print what the compiler makes of a program at one of its stages.
     Dump(Dump),
+    /// Run one model under several simulators' conventions: where they part, and what parts them.
+    Compare(Compare),
     /// Look at, compare, mend and convert NIR files.
     #[command(subcommand)]
     Nir(Nir),
@@ -365,6 +367,52 @@ pub(crate) enum Nir {
         /// The file to write.
         to: PathBuf,
     },
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    neuro compare graph.nir --input input=spikes.npy --dt 0.1ms --semantics norse,snntorch,sinabs\n  \
+    neuro compare graph.nir --input input=spikes.npy --semantics norse --semantics norse,reset=subtract --json")]
+pub(crate) struct Compare {
+    /// A `.nir` graph, or a `.neuro` program with one node that `--top` names.
+    pub(crate) model: PathBuf,
+    /// The semantics; names by commas (norse,snntorch), or one with axes changed (norse,reset=subtract) for each time it is said. The first is
+    /// what the others are held against.
+    #[arg(long, required = true, value_name = "NAME[,…]")]
+    pub(crate) semantics: Vec<String>,
+    /// Drive an in-port from a file: `.npy`, `.npz` (its array KEY) or `.csv`; `[T, …shape]`, a row a step.
+    #[arg(long, value_name = "PORT=FILE[:KEY]")]
+    pub(crate) input: Vec<String>,
+    /// The step, with its unit: 0.1ms.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) dt: Option<String>,
+    /// How long to run, with its unit: 1s. Without it: as long as the input is.
+    #[arg(long = "for", value_name = "TIME")]
+    pub(crate) duration: Option<String>,
+    /// The node of a program; needed if it has several.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) top: Option<String>,
+    /// A parameter of the node.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// The seed of all random numbers.
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// The unit of time constants and delays in a NIR file.
+    #[arg(long, value_enum, default_value_t = TimeUnit::S, value_name = "UNIT")]
+    pub(crate) time_unit: TimeUnit,
+    /// Within which two spikes coincide.
+    #[arg(long, default_value = "2ms", value_name = "TIME")]
+    pub(crate) precision: String,
+    /// The time constant of van Rossum's distance.
+    #[arg(long, default_value = "10ms", value_name = "TIME")]
+    pub(crate) memory: String,
+    /// Draw the spikes of all runs, layer by layer.
+    #[arg(long, value_name = "FILE.svg")]
+    pub(crate) plot: Option<PathBuf>,
+    /// Print everything as one JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -41,6 +41,7 @@ fn main() -> ExitCode {
         Command::Test(test) => commands::test::test(test, &terminal),
         Command::Build(build) => commands::build::build(build, &terminal),
         Command::Dump(dump) => commands::dump::dump(dump, &terminal),
+        Command::Compare(compare) => commands::compare::compare(compare, &terminal),
         Command::Nir(nir) => commands::nir::nir(nir, &terminal),
         Command::Explain(explain) => commands::explain::explain(explain, &terminal),
         Command::Lsp => commands::lsp::lsp(&terminal),

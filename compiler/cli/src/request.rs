@@ -71,7 +71,7 @@ pub(crate) fn overrides(arguments: &Run, terminal: &Terminal) -> Result<Override
 }
 
 /// `PORT=FILE[:KEY]`
-fn inputs(terminal: &Terminal, texts: &[String]) -> Result<Vec<Input>, Outcome> {
+pub(crate) fn inputs(terminal: &Terminal, texts: &[String]) -> Result<Vec<Input>, Outcome> {
     let input = |text: &String| match text.split_once('=') {
         Some((port, file)) if !port.is_empty() && !file.is_empty() => {
             Ok(Input { port: port.to_owned(), location: Location::parse(file) })

@@ -2,6 +2,7 @@
 
 pub(crate) mod build;
 pub(crate) mod check;
+pub(crate) mod compare;
 pub(crate) mod convergence;
 pub(crate) mod dump;
 pub(crate) mod explain;
