@@ -1,7 +1,9 @@
-//! The chapters of the book that are printed from the compiler itself: the grammar, the codes, the library. A test holds them to what they
+//! What the book prints from the compiler itself: the grammar, the codes, the library, the prelude, the settings. A test holds them to what they
 //! are printed from; `NEURO_WRITE_BOOK=1 cargo test -p neuro-tests --test language_spec` writes them anew.
 
 use neuro_diagnostics::Code;
+use neuro_numerics::Semantics;
+use neuro_numerics::semantics::Axis;
 use neuro_syntax::tree::{Item, ItemKind};
 use std::path::Path;
 
@@ -34,6 +36,37 @@ fn all_that_the_library_has_is_listed() {
         text.push('\n');
     }
     hold("library.md", text.trim_end());
+}
+
+#[test]
+fn every_name_of_the_prelude_is_listed() {
+    let rows = neuro_ide::prelude().into_iter().map(|(name, about)| format!("| `{name}` | {about} |\n"));
+    hold("prelude.md", &format!("| name | is |\n| --- | --- |\n{}", rows.collect::<String>()));
+}
+
+#[test]
+fn every_setting_is_listed() {
+    use neuro_analysis::vocabulary::{SETTINGS, task_name};
+    let rows = SETTINGS.iter().map(|setting| {
+        let tasks: Vec<&str> = setting.tasks.iter().map(|task| task_name(*task)).collect();
+        let (about, values) = neuro_ide::setting(setting.name).expect("a setting that the editor explains");
+        format!("| `{}` | {} | {values} | {about} |\n", setting.name, tasks.join(" "))
+    });
+    let rows: String = rows.collect();
+    hold("tasks.md", &format!("| setting | in | is | says |\n| --- | --- | --- | --- |\n{rows}"));
+}
+
+#[test]
+fn every_axis_and_preset_is_listed() {
+    let axes = Axis::ALL.iter().map(|axis| {
+        let values: Vec<String> = axis.values().iter().map(|value| format!("`{value}`")).collect();
+        format!("| `{}` | {} | {} |\n", axis.name(), values.join(" "), axis.about())
+    });
+    let axes: String = axes.collect();
+    let presets: String = Semantics::presets().map(|(name, about)| format!("| `{name}` | {about} |\n")).collect();
+    let text =
+        format!("| axis | values | decides |\n| --- | --- | --- |\n{axes}\n| preset | is |\n| --- | --- |\n{presets}");
+    hold("discretisation.md", &text);
 }
 
 /// Every code of every crate, sorted, each once.

@@ -2,7 +2,8 @@
 //!
 //! Of each program and each kind of change one is taken, by a hash of its line, so that an edit elsewhere moves none. A line of
 //! `survivors.txt` is `class | program | kind | line`. `NEURO_SURVIVORS=update cargo test -p neuro-tests --test mutants` writes the file anew, with
-//! `?` for those that nobody has read; `NEURO_SURVIVORS=all` tries every mutant and lists those that survive.
+//! `?` for those that nobody has read; `NEURO_SURVIVORS=all` tries every mutant and lists those that survive. Of both the counts are printed, class by
+//! class.
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use neuro_analysis::typed::{Typed, TypedItem};
@@ -42,7 +43,7 @@ fn main() -> ExitCode {
     });
     let conclusion = libtest_mimic::run(&arguments, trials.collect());
     let tallies = tallies.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    report(&tallies);
+    report(&tallies, &known);
     if mode == "update" {
         write(&tallies, &known);
     }
@@ -141,7 +142,7 @@ fn codes(said: &[Diagnostic]) -> Vec<&'static str> {
 }
 
 #[allow(clippy::print_stdout)] // the report of the suite
-fn report(tallies: &BTreeMap<String, Tally>) {
+fn report(tallies: &BTreeMap<String, Tally>, known: &BTreeMap<String, String>) {
     let refused: usize = tallies.values().map(|tally| tally.refused).sum();
     let equal: usize = tallies.values().map(|tally| tally.equal).sum();
     let survivors: Vec<&String> = tallies.values().flat_map(|tally| &tally.survivors).collect();
@@ -150,6 +151,21 @@ fn report(tallies: &BTreeMap<String, Tally>) {
     }
     let all = refused + equal + survivors.len();
     println!("{all} mutants: {refused} refused, {equal} mean the same, {} survive", survivors.len());
+    let mut classes: BTreeMap<&str, usize> = BTreeMap::new();
+    for survivor in &survivors {
+        *classes.entry(known.get(*survivor).map_or("?", String::as_str)).or_default() += 1;
+    }
+    for (class, count) in classes {
+        println!("{count:6} {class:8} {}", meaning_of(class));
+    }
+}
+
+/// What `survivors.txt` says of a class at its head.
+fn meaning_of(class: &str) -> String {
+    let text = std::fs::read_to_string(path()).unwrap_or_default();
+    let lines = text.lines().filter_map(|line| line.strip_prefix("# "));
+    let said = lines.filter_map(|line| line.split_once(' ')).find(|(name, _)| *name == class);
+    said.map_or_else(|| "nobody has read these".to_owned(), |(_, said)| said.trim().to_owned())
 }
 
 fn path() -> PathBuf {

@@ -1,7 +1,7 @@
 //! Texts that nobody wrote, each made from a few bytes: by proptest, by a fuzzer, or by a small generator.
 
 use crate::corpus;
-use neuro_syntax::lex;
+use neuro_syntax::{TokenKind, lex};
 use std::sync::LazyLock;
 
 static PROGRAMS: LazyLock<Vec<String>> =
@@ -101,6 +101,50 @@ pub fn damaged(bytes: &[u8]) -> String {
         }
     }
     text
+}
+
+/// White space and comments that may stand between two tokens.
+const BETWEEN: [&str; 16] = [
+    "",
+    " ",
+    "  ",
+    "\n",
+    "\n\n",
+    "\n\n\n",
+    " // note\n",
+    "\n// a line\n",
+    "   // note\n\n",
+    "\n/// said\n",
+    "//\n//τ\t\n",
+    ";",
+    "; // note\n",
+    "\t",
+    "\n;\n",
+    "\r\n",
+];
+
+/// A real program with other white space between its tokens, and comments where nobody would write them.
+pub fn spaced(bytes: &[u8]) -> String {
+    let mut choices = Choices(bytes);
+    let mut text = PROGRAMS[choices.below(PROGRAMS.len())].clone();
+    while !choices.0.is_empty() {
+        let tokens = lex(&text);
+        let Some(token) = tokens.get(choices.below(tokens.len())) else { break };
+        let (start, end) = (token.span.start as usize, token.span.end as usize);
+        let is_blank = matches!(token.kind, TokenKind::Whitespace | TokenKind::Newline);
+        text.replace_range(start..if is_blank { end } else { start }, BETWEEN[choices.below(BETWEEN.len())]);
+    }
+    text
+}
+
+/// A spaced program, a damaged one, or the bytes as they are.
+pub fn laid_out(bytes: &[u8]) -> String {
+    match bytes.split_first() {
+        Some((kind, rest)) if kind % 8 == 0 => String::from_utf8_lossy(rest).into_owned(),
+        Some((kind, rest)) if kind % 8 == 1 => damaged(rest),
+        Some((_, rest)) => spaced(rest),
+        None => String::new(),
+    }
 }
 
 /// One of both, or the bytes as they are.

@@ -1,5 +1,8 @@
 //! What holds of the front end whatever a text says. Each law panics where it is broken: for proptest and for a fuzzer.
 
+mod formatted;
+
+pub use formatted::formatted;
 use neuro_analysis::typed::{Typed, TypedItem};
 use neuro_database::{Nowhere, Workspace};
 use neuro_diagnostics::{Diagnostic, FileId, Resolve, Style, has_errors, render, to_json};

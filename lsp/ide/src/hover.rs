@@ -86,8 +86,8 @@ impl About<'_, '_> {
                 Some(typed(workspace, text, ty, None, 0, what))
             }
             Subject::Setting(name) => {
-                let about = words::setting(name)?;
-                Some(said(format!("{name} = …"), vec![format!("setting: {about}"), words::values(name)?]))
+                let (about, values) = words::setting(name)?;
+                Some(said(format!("{name} = …"), vec![format!("setting: {about}"), values]))
             }
             Subject::Word { setting, word } => {
                 Some(said(word.to_string(), vec![format!("a word of the setting `{setting}`")]))

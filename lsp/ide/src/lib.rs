@@ -21,6 +21,7 @@ pub use format::format;
 pub use hover::{Hover, hover};
 pub use problems::{Mend, Problem, Related, mendable, problems};
 pub use symbols::{Symbol, SymbolKind, symbols};
+pub use words::{prelude, setting};
 
 use neuro_analysis::typed::ItemId;
 use neuro_database::Workspace;

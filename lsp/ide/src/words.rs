@@ -4,6 +4,27 @@
 use neuro_analysis::builtins::Builtin;
 use neuro_analysis::vocabulary::{SETTINGS, Sort};
 
+/// Every name of the prelude as it is called, `clip(x, low, high)`, with what it is; what need not be given stands in brackets.
+pub fn prelude() -> Vec<(String, &'static str)> {
+    let builtins = Builtin::names().filter_map(Builtin::from_name);
+    builtins.map(|builtin| (called(builtin), about(builtin))).collect()
+}
+
+fn called(builtin: Builtin) -> String {
+    if builtin.is_word() {
+        return builtin.name().to_owned();
+    }
+    let parameters = builtin.parameters().iter();
+    let parameters =
+        parameters.map(|(name, required)| if *required { (*name).to_owned() } else { format!("[{name}]") });
+    format!("{}({})", builtin.name(), parameters.collect::<Vec<_>>().join(", "))
+}
+
+/// What a setting of a task says, and what it may be set to.
+pub fn setting(name: &str) -> Option<(&'static str, String)> {
+    Some((setting_says(name)?, values(name)?))
+}
+
 /// What a name of the prelude is or does.
 pub(crate) fn about(builtin: Builtin) -> &'static str {
     match builtin {
@@ -116,8 +137,8 @@ pub(crate) fn about(builtin: Builtin) -> &'static str {
     }
 }
 
-/// What a setting of a task says.
-pub(crate) fn setting(name: &str) -> Option<&'static str> {
+/// What it says.
+fn setting_says(name: &str) -> Option<&'static str> {
     let about = match name {
         "dt" => "the step of the run; 0.1 ms unless said",
         "method" => "how equations are integrated; `exact` wants linear ones",
@@ -156,7 +177,7 @@ pub(crate) fn setting(name: &str) -> Option<&'static str> {
 }
 
 /// What a setting may be set to.
-pub(crate) fn values(name: &str) -> Option<String> {
+fn values(name: &str) -> Option<String> {
     let setting = SETTINGS.iter().find(|setting| setting.name == name)?;
     Some(match setting.sort {
         Sort::Time => "a time".to_owned(),
@@ -171,12 +192,12 @@ pub(crate) fn values(name: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{SETTINGS, setting, values};
+    use super::{SETTINGS, setting};
 
     #[test]
     fn every_setting_is_explained() {
         for known in SETTINGS {
-            assert!(setting(known.name).is_some() && values(known.name).is_some(), "{}", known.name);
+            assert!(setting(known.name).is_some(), "{}", known.name);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::calls::Slot;
 use super::{Checker, Context, Need};
-use crate::codes::{E0301, E0401, E0701, E0703};
+use crate::codes::{E0301, E0401, E0408, E0701, E0703};
 use crate::dimension::{Dimension, Factor};
 use crate::environment::{ConstSignature, FunctionSignature, ParameterSignature, Signature};
 use crate::size::{Atom, Size};
@@ -114,12 +114,26 @@ impl<'t> Checker<'t> {
         let need =
             declared.as_ref().and_then(|declared| declared.need(&E0301, what.clone(), self.place(declared.span)));
         let body = self.within(Context::Let, |checker| checker.value(&function.body, need.as_ref()));
+        self.must_be_timeless(function, &body);
         let body = match &declared {
             Some(declared) => self.fit_declared(body, &function.body, &declared.ty, "the result"),
             None => body,
         };
         let result = declared.map_or_else(|| body.ty.clone(), |declared| declared.ty);
         Some((generics, parameters, result, body))
+    }
+
+    /// E0408 if a function reads what changes in time beside its parameters: where it is called, nothing says that.
+    fn must_be_timeless(&mut self, function: &'t tree::Function, body: &Expr) {
+        if body.ty.kind == Kind::Const || body.ty.is_unknown() {
+            return;
+        }
+        let moving = moving_part(body);
+        let source = self.source(moving.place.span);
+        let message =
+            format!("`{}` computes from what it is given, but `{source}` changes in time", function.name.text);
+        let diagnostic = Diagnostic::new(&E0408, moving.place, message);
+        self.report(diagnostic.help("make it a parameter, and give it in each call"));
     }
 
     /// `f(a, b)`
@@ -295,4 +309,13 @@ impl Substitution {
         };
         Type::new(ty.kind.clone(), base, ty.shape.iter().map(|size| self.size(size)).collect())
     }
+}
+
+/// The innermost first part of an expression that is no constant.
+fn moving_part(expr: &Expr) -> &Expr {
+    let mut moving = expr;
+    while let Some(child) = moving.children().into_iter().find(|child| child.ty.kind != Kind::Const) {
+        moving = child;
+    }
+    moving
 }

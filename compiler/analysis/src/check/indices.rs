@@ -101,7 +101,9 @@ impl<'t> Checker<'t> {
                 Some(Expr { kind: ExprKind::Range(from, to), place, .. }) => {
                     let (from, to) = (self.size_of(from), self.size_of(to));
                     self.check_bounds(*place, size, &from, &to);
-                    result.push(to.minus(&from));
+                    let count = self.sizes.resolve(&to.minus(&from));
+                    // What runs backwards has been told, and has no size.
+                    result.push(if count.value().is_some_and(|count| count < 0) { Size::unknown() } else { count });
                 }
                 Some(index) if index.ty.shape.is_empty() => {
                     let at = self.size_of(index);

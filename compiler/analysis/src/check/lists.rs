@@ -42,8 +42,6 @@ impl<'t> Checker<'t> {
         for (element, expr) in elements.iter().zip(&mut typed) {
             *expr = self.fit(expr.clone(), element, Some(&need));
         }
-        let pairs: Vec<(&'t tree::Expr, &Expr)> = elements.iter().zip(&typed).collect();
-        let mut ty = self.joined(tree.span, &pairs);
         // A list of rows: rows of one length.
         if let Some(other) = typed.iter().find(|expr| !self.sizes_agree(&expr.ty.shape, &of.shape)) {
             let (a, b) = (self.shown_shape(&of.shape), self.shown_shape(&other.ty.shape));
@@ -52,7 +50,10 @@ impl<'t> Checker<'t> {
                 other.place,
                 format!("the rows of a list are of one shape: {a} and {b}"),
             ));
+            return self.error(tree.span);
         }
+        let pairs: Vec<(&'t tree::Expr, &Expr)> = elements.iter().zip(&typed).collect();
+        let mut ty = self.joined(tree.span, &pairs);
         ty.shape.insert(0, length);
         self.expr(ExprKind::List(typed), ty, tree.span)
     }

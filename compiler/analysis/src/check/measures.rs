@@ -92,7 +92,7 @@ impl<'t> Checker<'t> {
         };
         let of_events =
             matches!(builtin, Builtin::Count | Builtin::Rate | Builtin::Isi | Builtin::Cv | Builtin::Raster);
-        let of_flows = matches!(builtin, Builtin::Final | Builtin::At | Builtin::Trace);
+        let of_flows = matches!(builtin, Builtin::Final | Builtin::At | Builtin::Mean | Builtin::Std | Builtin::Trace);
         let name = builtin.name();
         if of_events && !expr.ty.happens() {
             let message = format!(

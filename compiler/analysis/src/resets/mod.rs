@@ -11,7 +11,7 @@ use crate::check::{Checker, Record};
 use crate::environment::Rearmed;
 use crate::interval::Interval;
 use crate::spelling::{self, Spelling};
-use crate::typed::{Act, ActKind, Expr, ExprKind, LocalId, Role, Statement, StatementKind, Trigger, TypedItem};
+use crate::typed::{Act, ActKind, Expr, ExprKind, Kind, LocalId, Role, Statement, StatementKind, Trigger, TypedItem};
 use linear::{Linear, Term, linear};
 use neuro_diagnostics::{Diagnostic, Place};
 use neuro_syntax::tree::BinaryOperator;
@@ -91,7 +91,8 @@ fn statements(
 #[derive(Clone, Default)]
 struct Path<'e> {
     assigned: BTreeMap<LocalId, &'e Expr>,
-    rests: bool,
+    /// The durations of its rests.
+    rests: Vec<&'e Expr>,
     emits: bool,
     /// The branch that it took last.
     branch: Option<Place>,
@@ -109,12 +110,7 @@ fn paths<'e>(checker: &Checker<'_>, body: &'e [Act], before: Vec<Path<'e>>) -> V
                     path.assigned.insert(*state, value);
                 }
             }
-            ActKind::Refractory { duration, .. } => {
-                // A rest of no time is none.
-                if checker.interval(duration).high > 0.0 {
-                    paths.iter_mut().for_each(|path| path.rests = true);
-                }
-            }
+            ActKind::Refractory { duration, .. } => paths.iter_mut().for_each(|path| path.rests.push(duration)),
             ActKind::If { then, otherwise, .. } => {
                 if paths.len() > MOST_PATHS {
                     continue;
@@ -141,16 +137,23 @@ fn handler(
     body: &[Act],
     rearmed: &mut Vec<Rearmed>,
 ) -> Option<Diagnostic> {
-    if condition.ty.is_unknown() {
+    if condition.ty.is_unknown() || holds_a_mistake(condition) {
         return None;
     }
     let (mut subtracts, mut undecided) = (None, None);
     for path in paths(checker, body, vec![Path::default()]) {
-        if path.rests {
-            continue;
-        }
+        let after = match (rest(checker, &path), after(checker, condition, &path.assigned)) {
+            (Rest::Surely, after) => {
+                if matches!(after, After::True | After::Same) {
+                    rearmed.extend(path.rests.iter().find_map(|duration| of_rest(checker, condition, duration)));
+                }
+                continue;
+            }
+            (Rest::Perhaps, After::True | After::Same | After::AtThreshold) => After::Unknown,
+            (Rest::Perhaps | Rest::Never, after) => after,
+        };
         rearmed.extend(of_parameters(checker, condition, &path.assigned));
-        match after(checker, condition, &path.assigned) {
+        match after {
             After::False | After::OfInstance => {}
             After::AtThreshold => {
                 if path.emits
@@ -168,6 +171,40 @@ fn handler(
         Some(state) => Some(report_subtraction(checker, condition, state)),
         None => undecided.map(|path| report_undecided(checker, condition, &path)),
     }
+}
+
+/// Whether a path ends with a rest.
+enum Rest {
+    /// By what is known here; an instance that says otherwise is told so.
+    Surely,
+    /// The run decides how long it is.
+    Perhaps,
+    /// There is none, or a declared range allows one of no time.
+    Never,
+}
+
+/// A rest of no time is none.
+fn rest(checker: &Checker<'_>, path: &Path<'_>) -> Rest {
+    let mut found = Rest::Never;
+    for duration in &path.rests {
+        let length = checker.interval(duration);
+        let is_of_instance = duration.ty.kind == Kind::Const && length.low == f64::NEG_INFINITY;
+        if duration.ty.is_unknown() || length.low > 0.0 || (is_of_instance && length.high > 0.0) {
+            return Rest::Surely;
+        }
+        if duration.ty.kind != Kind::Const && length.high > 0.0 {
+            found = Rest::Perhaps;
+        }
+    }
+    found
+}
+
+/// For which parameters a rest is none.
+fn of_rest(checker: &Checker<'_>, condition: &Expr, duration: &Expr) -> Option<Rearmed> {
+    let none = BTreeMap::new();
+    let length = linear(checker, duration, &none)?;
+    let zero = length.minus(&length);
+    rearmed_if_positive(checker, condition, &zero.minus(&length), false)
 }
 
 /// What the condition is after a path.
@@ -199,6 +236,18 @@ fn after(checker: &Checker<'_>, condition: &Expr, assigned: &BTreeMap<LocalId, &
         // Truths of other make are followed as far as what they mention.
         _ => as_mentioned(checker, condition, assigned),
     }
+}
+
+/// Whether a part of an expression has been refused.
+fn holds_a_mistake(expr: &Expr) -> bool {
+    let mut open = vec![expr];
+    while let Some(expr) = open.pop() {
+        if matches!(expr.kind, ExprKind::Error) {
+            return true;
+        }
+        open.extend(expr.children());
+    }
+    false
 }
 
 /// What can be said of a condition by the names in it alone.
@@ -267,16 +316,21 @@ fn sides(condition: &Expr) -> Option<(&Expr, &Expr, bool)> {
 fn of_parameters(checker: &Checker<'_>, condition: &Expr, assigned: &BTreeMap<LocalId, &Expr>) -> Option<Rearmed> {
     let (above, below, strict) = sides(condition)?;
     let difference = linear(checker, above, assigned)?.minus(&linear(checker, below, assigned)?);
+    rearmed_if_positive(checker, condition, &difference, strict)
+}
+
+/// A condition that stays true where a sum of parameters is positive, or zero unless `strict`.
+fn rearmed_if_positive(checker: &Checker<'_>, condition: &Expr, sum: &Linear, strict: bool) -> Option<Rearmed> {
     let term = |(term, factor): (&Term, &f64)| match term {
         Term::Name(id) if checker.local(*id).role == Role::Parameter => {
             Some((checker.local(*id).name.clone(), *factor))
         }
         Term::Name(_) | Term::Known(..) | Term::Bounded(..) => None,
     };
-    let terms: Option<Vec<(SmolStr, f64)>> = difference.terms.iter().map(term).collect();
+    let terms: Option<Vec<(SmolStr, f64)>> = sum.terms.iter().map(term).collect();
     let terms = terms.filter(|terms| !terms.is_empty())?;
     let condition = checker.source(condition.place.span).into();
-    Some(Rearmed { terms, constant: difference.constant, strict, condition })
+    Some(Rearmed { terms, constant: sum.constant, strict, condition })
 }
 
 /// The names in an expression and behind its `let`s, each once.

@@ -22,6 +22,10 @@ pub(super) fn report(checker: &Checker<'_>, condition: &Expr, path: &Path<'_>, a
         Some(branch) => diagnostic.also(branch, "on this path"),
         None => diagnostic,
     };
+    let diagnostic = match path.rests.last() {
+        Some(duration) => diagnostic.also(duration.place, "a rest of no time is none"),
+        None => diagnostic,
+    };
     let state = first_state(checker, condition);
     let diagnostic = match (after, &state) {
         (After::True, Some(state)) => diagnostic.help(format!("reset `{state}` to where the condition is false")),
@@ -105,6 +109,7 @@ pub(super) fn report_undecided(checker: &Checker<'_>, condition: &Expr, path: &P
     let diagnostic = Diagnostic::new(&W0504, condition.place, message);
     let names: Vec<&str> = open.iter().map(|id| checker.local(*id).name.as_str()).collect();
     let diagnostic = match names.as_slice() {
+        [] if !path.rests.is_empty() => diagnostic.label("true still, unless this handler rests"),
         [] => diagnostic.label("perhaps still true after the reset"),
         names => diagnostic.label(format!("nothing is known here of {}", listed(names))),
     };
