@@ -1,5 +1,6 @@
 //! Laws of the formatter: it changes what a reader sees, never what a program says.
 
+#[allow(unreachable_pub)] // it is public where the fuzzer finds it
 #[path = "../../../tests/src/laws/formatted.rs"]
 mod formatted;
 mod texts;
