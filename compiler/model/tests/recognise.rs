@@ -172,6 +172,17 @@ fn the_standard_dynamics_are_what_they_are_called() {
     }
 }
 
+#[test]
+fn a_flow_that_is_1_above_a_level_is_a_threshold() {
+    let node = |then: f64| {
+        let n = Node::new(&["th"], &[]).input("x", PortKind::Flow);
+        let above = op(B::Greater, mul(num(2.0), Expr::Flow(0)), n.p("th"));
+        n.flow_out(Expr::If(Box::new(above), Box::new(num(then)), Box::new(num(0.0))))
+    };
+    assert_eq!(line(&node(1.0).0), "Threshold(threshold = 0.5*th), driven by x as Flow, >, reset None");
+    assert_eq!(line(&node(3.0).0), "none, because it has no state");
+}
+
 fn lif() -> Node {
     let n = Node::new(&["v_leak", "r", "tau", "v_th"], &["v"]).input("i", PortKind::Flow);
     let value = div(add(sub(n.p("v_leak"), n.s("v")), mul(n.p("r"), Expr::Flow(0))), n.p("tau"));

@@ -4,6 +4,7 @@
 //! shares no code with it that could be wrong in the same way.
 
 use super::evaluate::{Point, evaluate};
+use super::firing::gate_of;
 use super::formula::value;
 use super::{Entry, Law, Primitive, PrimitiveKind, Reset, standard};
 use crate::{Act, Dynamics, Expr, Trigger};
@@ -120,8 +121,11 @@ fn fires_alike(dynamics: &Dynamics, primitive: &Primitive, own: &Point, numbers:
             return Some(true);
         }
     }
-    let handler = dynamics.handlers.iter().find(|handler| matches!(handler.trigger, Trigger::Condition(_)))?;
-    let Trigger::Condition(condition) = &handler.trigger else { return None };
+    let handler = dynamics.handlers.iter().find_map(|handler| match &handler.trigger {
+        Trigger::Condition(condition) => Some((condition, &handler.body[..])),
+        Trigger::Event(_) | Trigger::Every { .. } | Trigger::Start => None,
+    });
+    let (condition, body) = handler.or_else(|| Some((gate_of(dynamics)?.1, &[][..])))?;
     let nudge = 1e-6 * threshold.abs().max(1.0);
     for (offset, expected) in [(nudge, true), (-nudge, false)] {
         let (mut states, mut inputs) = (own.states.to_vec(), own.inputs.to_vec());
@@ -138,11 +142,11 @@ fn fires_alike(dynamics: &Dynamics, primitive: &Primitive, own: &Point, numbers:
     let Some(membrane) = primitive.membrane else { return Some(true) };
     let before = own.states[membrane];
     let mut after = before;
-    for act in &handler.body {
+    for act in body {
         if let Act::Assign { state, value } = act
             && *state == membrane
         {
-            after = with_locals(value, &handler.body, own)?;
+            after = with_locals(value, body, own)?;
         }
     }
     let expected = match primitive.reset {

@@ -3,7 +3,7 @@
 use super::polynomial::{Atom, Polynomial};
 use super::reader::{Reader, refractory, too_large};
 use super::{Reason, Reset};
-use crate::{Act, BinaryFunction, Expr, Trigger};
+use crate::{Act, BinaryFunction, Dynamics, Expr, Trigger};
 use neuro_diagnostics::Place;
 
 /// How a node fires.
@@ -17,6 +17,17 @@ pub(super) struct Firing {
     pub(super) tested: Atom,
     /// What the condition was divided by.
     pub(super) positive: Polynomial,
+}
+
+/// The out-port and the condition of a node whose only output is 1 while the condition holds, else 0.
+pub(super) fn gate_of(dynamics: &Dynamics) -> Option<(usize, &Expr)> {
+    let [output] = &dynamics.outputs[..] else { return None };
+    match output.flow.as_ref()? {
+        Expr::If(condition, then, otherwise) if **then == Expr::Number(1.0) && **otherwise == Expr::Number(0.0) => {
+            Some((0, condition))
+        }
+        _ => None,
+    }
 }
 
 impl Reader<'_> {
@@ -47,6 +58,20 @@ impl Reader<'_> {
     }
 
     fn condition(&mut self, condition: &Expr, body: &[Act], place: Option<Place>) -> Result<Firing, Reason> {
+        let mut firing = self.comparison(condition, place)?;
+        self.body(&mut firing, body, place)?;
+        Ok(firing)
+    }
+
+    /// The flow that is 1 while the node's condition holds, else 0, as a way to fire; `None` if there is no such flow.
+    pub(super) fn gate(&mut self) -> Result<Option<Firing>, Reason> {
+        let Some((port, condition)) = gate_of(self.dynamics) else { return Ok(None) };
+        let firing = self.comparison(condition, self.dynamics.outputs[port].origin)?;
+        Ok(Some(Firing { port, ..firing }))
+    }
+
+    /// What a condition compares with what.
+    fn comparison(&mut self, condition: &Expr, place: Option<Place>) -> Result<Firing, Reason> {
         let (left, right, at_threshold) = match condition {
             Expr::Binary(BinaryFunction::Greater, left, right) => (left, right, false),
             Expr::Binary(BinaryFunction::GreaterEqual, left, right) => (left, right, true),
@@ -54,7 +79,7 @@ impl Reader<'_> {
             Expr::Binary(BinaryFunction::LessEqual, left, right) => (right, left, true),
             Expr::Let(index) => {
                 let value = self.dynamics.lets[*index].value.clone();
-                return self.condition(&value, body, place);
+                return self.comparison(&value, place);
             }
             _ => return Err(Reason::new("its condition is not one comparison with a threshold", place)),
         };
@@ -69,7 +94,7 @@ impl Reader<'_> {
             .inverse(&mut self.normaliser.atoms)
             .ok_or_else(|| Reason::new("its condition does not depend on a state", place))?;
         let threshold = rest.scaled(-1.0).times(&inverse).map_err(too_large(place))?;
-        let mut firing = Firing {
+        let firing = Firing {
             port: 0,
             threshold,
             at_threshold,
@@ -85,7 +110,6 @@ impl Reader<'_> {
                 place,
             ));
         }
-        self.body(&mut firing, body, place)?;
         Ok(firing)
     }
 

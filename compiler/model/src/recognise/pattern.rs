@@ -75,9 +75,10 @@ impl Reader<'_> {
         Reason::new(text, self.dynamics.states.last().and_then(|state| state.origin))
     }
 
-    /// A node without states.
+    /// A node without states: it fires, or its output is 1, while what enters is above a level.
     fn threshold(&mut self, firing: Option<Firing>) -> Result<Primitive, Reason> {
-        let Some(firing) = firing else {
+        let gate = if firing.is_none() { self.gate()? } else { None };
+        let Some(firing) = firing.or(gate) else {
             return Err(Reason::new("it has no state", self.dynamics.outputs.first().and_then(|port| port.origin)));
         };
         let Atom::Flow(port) = firing.tested else {
