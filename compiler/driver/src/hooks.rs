@@ -198,6 +198,10 @@ impl Hooks for TaskHooks<'_> {
         measures::measure(function, arguments).map_err(|text| Box::new(Diagnostic::new(&E1305, place, text)))
     }
 
+    fn free_bytes(&self) -> Option<u64> {
+        neuro_program::footprint::available_bytes()
+    }
+
     fn task_result(&self, task: ItemId, name: &str, place: Place) -> Fallible<Value> {
         self.others.result(task, name, place)
     }

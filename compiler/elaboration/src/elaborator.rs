@@ -65,6 +65,8 @@ pub trait Hooks {
     fn edges(&self, edges: EdgesId, name: &str, place: Place) -> Fallible<Value>;
     /// A measure of recordings.
     fn measure(&self, function: Builtin, arguments: &[Option<Value>], place: Place) -> Fallible<Value>;
+    /// The memory that can be had, in bytes; `None`: that is not known.
+    fn free_bytes(&self) -> Option<u64>;
     /// A `let` of another task, after it was done.
     fn task_result(&self, task: ItemId, name: &str, place: Place) -> Fallible<Value>;
 }

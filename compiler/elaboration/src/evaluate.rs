@@ -137,6 +137,9 @@ impl<'p> Elaborator<'p> {
         if count <= 1 || !self.varies(expr, scope) {
             return Ok(Binding::Value(self.evaluate(expr, scope, first)?));
         }
+        if expr.ty.shape.is_empty() {
+            self.room_for(count, 1, expr.place)?;
+        }
         if let Some(values) = self.evaluate_column(expr, scope, first) {
             return Ok(Binding::Members(Members { shape: Vec::new(), values: values.into(), truth: false }));
         }
@@ -144,6 +147,7 @@ impl<'p> Elaborator<'p> {
         let Some(numbers) = value.numbers() else { return Ok(Binding::Value(value)) };
         let truth = matches!(&value, Value::Truth(_)) || matches!(&value, Value::Array(array) if array.truth);
         let shape = value.shape().to_vec();
+        self.room_for(count, numbers.len(), expr.place)?;
         let mut values = Vec::with_capacity(numbers.len() * count);
         values.extend_from_slice(&numbers);
         for member in 1..count {
@@ -154,6 +158,29 @@ impl<'p> Elaborator<'p> {
             }
         }
         Ok(Binding::Members(Members { shape, values: values.into(), truth }))
+    }
+
+    /// Refuses numbers of so many members that would not fit into memory: they are held here, and once more in the graph.
+    fn room_for(&self, members: usize, numbers: usize, place: Place) -> Fallible<()> {
+        let needed = 16 * members as u64 * numbers as u64;
+        // Below this no question is asked: 64 MB.
+        if needed <= 64_000_000 {
+            return Ok(());
+        }
+        match self.hooks.free_bytes() {
+            Some(free) if needed > free => {
+                let gigabytes = |bytes: u64| format!("{:.1} GB", bytes as f64 / 1e9);
+                let text = format!(
+                    "{numbers} numbers for each of {members} members need {} of memory, and {} are free",
+                    gigabytes(needed),
+                    gigabytes(free)
+                );
+                Err(Box::new(
+                    mistake(&E0705, place, text).help("a `let` outside of the population is one number for all"),
+                ))
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// Whether an expression may differ from member to member: it draws random numbers or reads what does.

@@ -280,7 +280,10 @@ impl<'p> Elaborator<'p> {
         }
         let inner_shape = shape[axes.len()..].to_vec();
         let needed = members * inner_shape.iter().product::<usize>();
-        let all = values.iter().copied().cycle().take(needed).collect();
+        let all = match values.len() == needed {
+            true => values.clone(),
+            false => values.iter().copied().cycle().take(needed).collect(),
+        };
         Ok(Binding::Members(Members { shape: inner_shape, values: all, truth }))
     }
 

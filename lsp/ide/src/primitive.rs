@@ -206,6 +206,10 @@ impl Hooks for Unavailable {
         Self::nothing(place)
     }
 
+    fn free_bytes(&self) -> Option<u64> {
+        None
+    }
+
     fn task_result(&self, _: ItemId, _: &str, place: Place) -> Fallible<Value> {
         Self::nothing(place)
     }
