@@ -39,6 +39,13 @@ fn what_is_recorded() {
 
 fn shown(report: &TaskReport) -> String {
     let mut text = String::new();
+    if let Some(last) = report.runs.last() {
+        for population in last.populations.iter().filter(|population| population.spikes.is_some()) {
+            let (spikes, rate, cv) = (population.spikes, population.rate_hz, population.cv_isi);
+            let [rate, cv] = [rate, cv].map(|number| number.map_or_else(|| "none".to_owned(), |it| format!("{it:.3}")));
+            let _ = writeln!(text, "{}: {} events, {rate} Hz, variation {cv}", population.name, spikes.unwrap_or(0));
+        }
+    }
     for (name, value) in &report.values {
         let _ = writeln!(text, "{name} = {value}");
     }

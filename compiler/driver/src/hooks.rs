@@ -127,8 +127,10 @@ impl Hooks for TaskHooks<'_> {
         if events {
             let list = files::read_events(&location).map_err(here)?;
             let dt = self.state.borrow().dt;
-            let times = list.steps.iter().map(|step| (*step as f64 + 1.0) * dt).collect();
-            return Ok(Loaded::Events { times, elements: list.lanes, payloads: None });
+            // A file that knows its times is right under every step.
+            let of_steps = || list.steps.iter().map(|step| (*step as f64 + 1.0) * dt).collect();
+            let times = list.times.unwrap_or_else(of_steps);
+            return Ok(Loaded::Events { times, elements: list.lanes, payloads: list.sizes });
         }
         let array = files::read_array(&location).map_err(here)?;
         let values = array.data.to_f64();

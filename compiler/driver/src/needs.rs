@@ -1,12 +1,12 @@
 //! What a task will look at, read off its text before anything is run: only that is kept.
 
 use neuro_analysis::builtins::Builtin;
-use neuro_analysis::typed::{Expr, ExprKind, SettingValue, TaskStatement, TaskStatementKind};
+use neuro_analysis::typed::{Expr, ExprKind, Kind, SettingValue, TaskStatement, TaskStatementKind};
 
 /// A port, a state or a part of edges that a task mentions.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Need<'p> {
-    /// [`ExprKind::Port`], [`ExprKind::Inside`] or [`ExprKind::EdgePart`].
+    /// [`ExprKind::Port`], [`ExprKind::Inside`] or [`ExprKind::EdgePart`], or the name of a source.
     pub(crate) expr: &'p Expr,
     /// Elements of it, if only those are looked at.
     pub(crate) part: Option<&'p [Expr]>,
@@ -44,6 +44,10 @@ fn statements<'p>(body: &'p [TaskStatement], found: &mut Vec<Need<'p>>) {
 fn walk<'p>(expr: &'p Expr, last: bool, found: &mut Vec<Need<'p>>) {
     match &expr.kind {
         ExprKind::Port { .. } | ExprKind::Inside { .. } | ExprKind::EdgePart { .. } => {
+            found.push(Need { expr, part: None, last });
+        }
+        // Events that were read from a file.
+        ExprKind::Local(_) if matches!(expr.ty.kind, Kind::Event | Kind::Clock(_)) => {
             found.push(Need { expr, part: None, last });
         }
         ExprKind::Index { base, indices } => match &base.kind {

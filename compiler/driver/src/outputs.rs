@@ -184,18 +184,23 @@ fn is_sum(text: &str) -> bool {
     })
 }
 
+/// Numbers in a unit: what is declared in mV is written, and read back, in mV.
+pub(crate) fn scaled(values: &[f64], unit: &Shown) -> Vec<f64> {
+    values.iter().map(|value| value / unit.1).collect()
+}
+
 fn arrays(output: &Output<'_>) -> Result<Vec<(String, Array)>, String> {
     let list = |name: String, values: Vec<f64>| (name, Array::of(values));
     let Value::Recording(recording) = output.value else {
         let numbers = output.value.numbers().ok_or("an archive holds numbers")?;
         let shape = output.value.shape().to_vec();
-        return Ok(vec![(output.text.to_owned(), Array { shape, data: Data::F64(numbers.to_vec()) })]);
+        return Ok(vec![(output.text.to_owned(), Array { shape, data: Data::F64(scaled(&numbers, output.unit)) })]);
     };
     let name = output.key(recording);
     match &recording.data {
         Recorded::Rows { times, values } => {
             let shape = std::iter::once(times.len()).chain(recording.shape.iter().copied()).collect();
-            Ok(vec![(name, Array { shape, data: Data::F64(values.to_vec()) })])
+            Ok(vec![(name, Array { shape, data: Data::F64(scaled(values, &recording.unit)) })])
         }
         Recorded::Events { times, elements, payloads } => {
             let index = Array { shape: vec![elements.len()], data: Data::U32(elements.to_vec()) };
@@ -207,11 +212,14 @@ fn arrays(output: &Output<'_>) -> Result<Vec<(String, Array)>, String> {
                 (format!("{name}.index"), index),
                 list(format!("{name}.time"), times.to_vec()),
             ];
-            all.extend(payloads.as_ref().map(|payloads| list(format!("{name}.payload"), payloads.to_vec())));
+            all.extend(
+                payloads.as_ref().map(|payloads| list(format!("{name}.payload"), scaled(payloads, &recording.unit))),
+            );
             Ok(all)
         }
         Recorded::Counts(values) | Recorded::Last(values) => {
-            Ok(vec![(name, Array { shape: recording.shape.clone(), data: Data::F64(values.to_vec()) })])
+            let data = Data::F64(scaled(values, &recording.unit));
+            Ok(vec![(name, Array { shape: recording.shape.clone(), data })])
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The tables that loops fill: a row a turn, the loops' variables first. They become files, pictures, and a line of the report.
 
-use crate::outputs::{heading, histogram};
+use crate::outputs::{heading, histogram, scaled};
 use crate::report::{FileContent, OutputFile, Shown, prefixed, quantity, text_of};
 use neuro_analysis::builtins::Builtin;
 use neuro_elaboration::{Array as Numbers, Value};
@@ -74,7 +74,10 @@ impl Table {
             let stacked = neuro_elaboration::array::stack(&column.values)
                 .map_err(|reason| format!("`{}` makes no array: {reason}", column.name))?;
             let Value::Array(array) = stacked else { continue };
-            arrays.push((column.name.clone(), Array { shape: array.shape, data: Data::F64(array.values.to_vec()) }));
+            arrays.push((
+                column.name.clone(),
+                Array { shape: array.shape, data: Data::F64(scaled(&array.values, &column.unit)) },
+            ));
         }
         Ok(arrays)
     }

@@ -152,6 +152,11 @@ impl<'p> Elaborator<'p> {
         let (instance, name) = match &expr.kind {
             ExprKind::Port { instance, port, .. } => (instance, port),
             ExprKind::Inside { instance, name } => (instance, name),
+            // A source's name, as of a file that was read, stands for its port.
+            ExprKind::Local(_) => {
+                let id = self.instance(expr, scope).ok()?;
+                return Some(Mention::Of(id, self.only_output(id)?));
+            }
             _ => return None,
         };
         match self.instance(instance, scope) {

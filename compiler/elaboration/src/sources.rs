@@ -237,7 +237,7 @@ impl<'p> Elaborator<'p> {
                     let text = format!("the file has events of element {}, there are {size}", highest - 1);
                     return Err(mistake(&E0701, expr.place, text));
                 }
-                let payload = |index: usize| payloads.as_ref().map_or(1.0, |payloads| payloads[index] * scale);
+                let payload = |index: usize| payloads.as_ref().map_or(1.0, |payloads| payloads[index]) * scale;
                 let mut events: Vec<(f64, u32, f64)> =
                     (0..times.len()).map(|index| (times[index], elements[index], payload(index))).collect();
                 events.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));

@@ -395,8 +395,12 @@ impl<'t> Checker<'t> {
                 .help("to act at an instant: on … { … }");
             self.report(diagnostic);
         }
+        // Only one of the two is chosen, so that each may have an equation for a state.
+        let before = self.equations.clone();
         let then = self.scoped(|checker| checker.block(then));
+        let of_then = std::mem::replace(&mut self.equations, before);
         let otherwise = self.scoped(|checker| checker.block(otherwise));
+        self.equations.extend(of_then);
         StatementKind::If { condition: expr, then, otherwise }
     }
 

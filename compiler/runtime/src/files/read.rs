@@ -33,12 +33,16 @@ impl Location {
 }
 
 /// Events out of a file: the step and the lane of each, sorted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct EventList {
     /// The step in which each happens.
     pub steps: Vec<u64>,
     /// Whose it is.
     pub lanes: Vec<u32>,
+    /// How large they are, if the file says so (`KEY.payload`).
+    pub sizes: Option<Vec<f64>>,
+    /// When they were, in seconds, if the file says so (`KEY.time`).
+    pub times: Option<Vec<f64>>,
 }
 
 /// Reads an array.
@@ -99,6 +103,15 @@ pub fn read_events(location: &Location) -> Result<EventList, Diagnostic> {
         arrays
             .push(npz::decode(BufReader::new(open(path)?), &name).map_err(|error| npz_fault(path, &name, error))?.data);
     }
+    let beside = |part: &str| -> Result<Option<Vec<f64>>, Diagnostic> {
+        let name = format!("{key}.{part}");
+        if !names.contains(&name) {
+            return Ok(None);
+        }
+        let array = npz::decode(BufReader::new(open(path)?), &name).map_err(|error| npz_fault(path, &name, error))?;
+        Ok(Some(array.data.to_f64()))
+    };
+    let (sizes, times) = (beside("payload")?, beside("time")?);
     let (steps, lanes) = (&arrays[0], &arrays[1]);
     let wrong = |reason: String| {
         Diagnostic::unplaced(
@@ -109,6 +122,16 @@ pub fn read_events(location: &Location) -> Result<EventList, Diagnostic> {
     if steps.len() != lanes.len() {
         return Err(wrong(format!("{} steps and {} indices", steps.len(), lanes.len())));
     }
+    for (part, list) in [("payloads", &sizes), ("times", &times)] {
+        if let Some(list) = list
+            && list.len() != steps.len()
+        {
+            return Err(wrong(format!("{} steps and {} {part}", steps.len(), list.len())));
+        }
+    }
+    if let Some(time) = times.iter().flatten().find(|time| !(time.is_finite() && **time >= 0.0)) {
+        return Err(wrong(format!("there is a time of {time} s")));
+    }
     let whole = |value: f64, limit: f64| value >= 0.0 && value <= limit && value.fract() == 0.0;
     let mut events = Vec::with_capacity(steps.len());
     for index in 0..steps.len() {
@@ -116,12 +139,15 @@ pub fn read_events(location: &Location) -> Result<EventList, Diagnostic> {
         if !whole(step, 9_007_199_254_740_992.0) || !whole(lane, f64::from(u32::MAX)) {
             return Err(wrong(format!("entry {index} is step {step}, index {lane}")));
         }
-        events.push((step as u64, lane as u32));
+        events.push((step as u64, lane as u32, index));
     }
     events.sort_unstable();
+    let in_order = |list: Option<Vec<f64>>| list.map(|list| events.iter().map(|event| list[event.2]).collect());
     Ok(EventList {
         steps: events.iter().map(|event| event.0).collect(),
         lanes: events.iter().map(|event| event.1).collect(),
+        sizes: in_order(sizes),
+        times: in_order(times),
     })
 }
 

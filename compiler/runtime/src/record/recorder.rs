@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code)] // calls versions of a loop for instructions that this machine was found to have (`widest`)
 
-use super::summary::{Counter, counted, summaries};
+use super::summary::{self, Counter, counted, summaries};
 use super::{EventRecord, PopulationSummary, Recorded, Recording};
 use crate::files::Data;
 use crate::widest::widest;
@@ -115,7 +115,9 @@ impl Recorder {
             let range = first..first + observable.shape.iter().product::<usize>();
             let payload = program.events[line.0 as usize].payload.filter(|_| observable.counts);
             let payload = payload.map(|payload| memory.range(payload).start);
-            count(counter, memory, line, payload, range, step);
+            if !count_exact(counter, exact, line, range.clone(), (observable.counts, program.dt)) {
+                count(counter, memory, line, payload, range, step);
+            }
         }
         self.steps += 1;
     }
@@ -228,6 +230,30 @@ fn append_events(
     });
 }
 
+/// Counts the events of a line that happened at exact times, of which a step may have several a lane; says whether there were any.
+fn count_exact(
+    counter: &mut Counter,
+    exact: &[ExactEvent],
+    line: EventId,
+    range: Range<usize>,
+    (sizes_count, dt): (bool, f64),
+) -> bool {
+    let mut any = false;
+    for event in exact.iter().filter(|event| event.line == line) {
+        any = true;
+        if range.contains(&(event.lane as usize)) {
+            let count = if sizes_count { several(event.payload) } else { 1 };
+            counter.see(summary::at_time(event.time, dt), Seen { lane: event.lane - range.start as u32, count });
+        }
+    }
+    any
+}
+
+/// As how many events one of a size counts.
+fn several(size: f64) -> u64 {
+    if size >= 1.0 && size.fract() == 0.0 { size as u64 } else { 1 }
+}
+
 fn count(
     counter: &mut Counter,
     memory: &Memory,
@@ -237,13 +263,10 @@ fn count(
     step: u64,
 ) {
     let events = memory.line(line);
-    let several = |lane: usize| {
-        let value = payload.map_or(1.0, |payload| memory.numbers.get(payload + lane));
-        if value >= 1.0 && value.fract() == 0.0 { value as u64 } else { 1 }
-    };
+    let several = |lane: usize| several(payload.map_or(1.0, |payload| memory.numbers.get(payload + lane)));
     if counter.follows() {
         crate::delivery::for_each_lane(events, range.clone(), |lane| {
-            counter.see(step, Seen { lane: (lane - range.start) as u32, count: several(lane) });
+            counter.see(summary::at_end_of(step), Seen { lane: (lane - range.start) as u32, count: several(lane) });
         });
     } else {
         let mut bits = 0;

@@ -29,11 +29,24 @@ pub(super) struct Counter {
     intervals: Option<Vec<Intervals>>,
 }
 
-/// The intervals between the events of one lane, in steps.
+/// Into so many parts a step is divided, so that intervals between exact times are whole numbers too.
+const PARTS: u64 = 1 << 20;
+
+/// When an event happened, in parts of a step.
+pub(super) fn at_end_of(step: u64) -> u64 {
+    (step + 1) * PARTS
+}
+
+/// When an event at a time happened, in parts of a step.
+pub(super) fn at_time(time: f64, dt: f64) -> u64 {
+    (time / dt * PARTS as f64).round() as u64
+}
+
+/// The intervals between the events of one lane, in parts of a step.
 #[derive(Clone, Copy, Default)]
 struct Intervals {
-    /// The step of the last event plus 1; 0 before the first.
-    last: u64,
+    /// When the last event was.
+    last: Option<u64>,
     count: u64,
     sum: u64,
     squares: u128,
@@ -66,17 +79,17 @@ impl Counter {
     }
 
     /// Counts one event, or several at once.
-    pub(super) fn see(&mut self, step: u64, seen: Seen) {
+    pub(super) fn see(&mut self, when: u64, seen: Seen) {
         self.spikes += seen.count;
         let Some(intervals) = &mut self.intervals else { return };
         let Some(lane) = intervals.get_mut(seen.lane as usize) else { return };
-        if lane.last > 0 {
-            let interval = step + 1 - lane.last;
+        if let Some(last) = lane.last {
+            let interval = when.saturating_sub(last);
             lane.count += 1;
             lane.sum += interval;
             lane.squares += u128::from(interval) * u128::from(interval);
         }
-        lane.last = step + 1;
+        lane.last = Some(when);
     }
 
     fn cv(&self) -> Option<f64> {
