@@ -105,8 +105,9 @@ impl Reader {
             match name {
                 "allow" => {
                     for code in given {
-                        if let ExprKind::Name(code) = &code.value.kind {
-                            self.said.allowed.push((code.clone(), span));
+                        match &code.value.kind {
+                            ExprKind::Name(name) if is_warning(name) => self.said.allowed.push((name.clone(), span)),
+                            _ => self.no_warning(code.value.span),
                         }
                     }
                 }
@@ -120,6 +121,11 @@ impl Reader {
                 other => self.unknown(other, value.span),
             }
         }
+    }
+
+    fn no_warning(&mut self, span: Span) {
+        let message = "`allow` takes codes of warnings, as W0412: an error is never taken away";
+        self.said.diagnostics.push(Diagnostic::new(&E0204, self.place(span), message));
     }
 
     fn file_name(&mut self, part: &SmolStr, text: &SmolStr, span: Span) {
@@ -154,4 +160,9 @@ impl Reader {
             None => diagnostic.help("there are `allow(W0412)`, `nir(\"name\")` and `place(core = 3)`"),
         });
     }
+}
+
+/// `W0412`
+fn is_warning(code: &str) -> bool {
+    code.strip_prefix('W').is_some_and(|digits| digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
