@@ -125,7 +125,6 @@ impl<'p> Elaborator<'p> {
     }
 
     /// The bias of a map with so many rows, if there is one; `None`: it is no bias of a map.
-    #[allow(clippy::type_complexity)]
     fn bias(
         &mut self,
         bias: Option<&'p Expr>,

@@ -97,16 +97,14 @@ impl<'p> Elaborator<'p> {
     ) -> Fallible<()> {
         let first = self.hops.len();
         let members = scope.frame.members.max(1);
-        let parts = [&hop.by, &hop.weight, &hop.delay, &hop.via];
-        let differs = members > 1 && parts.into_iter().flatten().any(|part| self.differs_by_member(part, scope));
-        if members == 1 || !differs && hop.by.is_none() {
-            let pipe = self.pipe_of_member(hop, (source, target), scope, 0)?;
-            self.lay(source, target, pipe, scope, None)?;
-        } else {
+        if members > 1 && self.pipe_differs(hop, scope) {
             for member in 0..members {
                 let pipe = self.pipe_of_member(hop, (source, target), scope, member)?;
                 self.lay(source, target, pipe, scope, Some(member))?;
             }
+        } else {
+            let pipe = self.pipe_of_member(hop, (source, target), scope, 0)?;
+            self.lay(source, target, pipe, scope, None)?;
         }
         let key = self.key(hop.place, Keyed::Hop)?.within(scope.key());
         for (number, hop) in self.hops[first..].iter_mut().enumerate() {
@@ -122,6 +120,16 @@ impl<'p> Elaborator<'p> {
             scope.bind(local, Binding::Value(Value::Edges(id)));
         }
         Ok(())
+    }
+
+    /// Whether members of the frame have pipes of their own: of numbers that differ between them, or are drawn for each. What is drawn edge by
+    /// edge is told apart by the hops.
+    fn pipe_differs(&mut self, hop: &'p typed::Hop, scope: &Rc<Scope<'p>>) -> bool {
+        let parts = [&hop.by, &hop.weight, &hop.delay, &hop.via];
+        parts.into_iter().flatten().any(|part| {
+            let drawn_whole = !part.ty.shape.is_empty() || hop.by.as_ref().is_some_and(|by| by.place == part.place);
+            self.differs_by_member(part, scope) || drawn_whole && self.draws(part)
+        })
     }
 
     fn topology(&mut self, by: Option<&'p Expr>, scope: &Rc<Scope<'p>>, member: usize) -> Fallible<Option<Topology>> {
@@ -141,13 +149,11 @@ impl<'p> Elaborator<'p> {
         member: usize,
     ) -> Fallible<Pipe> {
         let topology = self.topology(hop.by.as_ref(), scope, member)?;
-        let (rule, listing) = match (&topology, &hop.by) {
-            (Some(topology), Some(by)) => {
-                let (rule, listing) = self.rule(topology, source, target, by.place)?;
-                (Some(rule), listing)
-            }
-            _ => (None, None),
+        let mut rule = match (&topology, &hop.by) {
+            (Some(topology), Some(by)) => Some(self.rule(topology, source, target, by.place)?),
+            _ => None,
         };
+        let listing = rule.as_mut().and_then(|rule| rule.listing.take());
         let of = EdgesOf { sizes: Some((source.size(), target.size())), listing };
         let on = OnEdges { scope, member, of: &of };
         let node = match &hop.via {
@@ -179,14 +185,14 @@ impl<'p> Elaborator<'p> {
             Attribute::Array(shape, _) => return Err(no_matrix(&shape, source, target, place_of(&hop.delay))),
         };
         let all_to_all = matches!(weight, model::Weight::Matrix(_)) || matches!(delay, model::Delay::Matrix(_));
-        let Rule { connectivity, own } = match rule {
+        let Rule { connectivity, own, .. } = match rule {
             Some(Rule { connectivity: model::Connectivity::OneToOne, .. }) if all_to_all => {
                 let text = "a matrix connects all to all: leave `by one_to_one()` out";
                 return Err(mistake(&E0701, place_of(&hop.by), text));
             }
             Some(rule) => rule,
-            None if all_to_all => Rule { connectivity: model::Connectivity::AllToAll { to_self: true }, own: None },
-            None => Rule { connectivity: model::Connectivity::OneToOne, own: None },
+            None if all_to_all => Rule::of(model::Connectivity::AllToAll { to_self: true }),
+            None => Rule::of(model::Connectivity::OneToOne),
         };
         Ok(Pipe { connectivity, own, weight, delay, node, place: hop.place })
     }

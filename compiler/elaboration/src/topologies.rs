@@ -26,6 +26,15 @@ pub(crate) struct Rule {
     pub(crate) connectivity: Connectivity,
     /// For each source the target that is the same element, where that is not the one with its index.
     pub(crate) own: Option<Arc<[u32]>>,
+    /// The rows of a file that its edges are.
+    pub(crate) listing: Option<Listing>,
+}
+
+impl Rule {
+    /// A rule that draws nothing and leaves nothing out.
+    pub(crate) fn of(connectivity: Connectivity) -> Self {
+        Self { connectivity, own: None, listing: None }
+    }
 }
 
 /// Which elements of two ends are left out as the same.
@@ -142,14 +151,8 @@ impl<'p> Elaborator<'p> {
         Ok(model::EdgeExpr::Column(rows.iter().map(|row| numbers[*row as usize]).collect()))
     }
 
-    /// What a rule means between two ends, and which rows of a file its edges are.
-    pub(crate) fn rule(
-        &self,
-        topology: &Topology,
-        source: &End,
-        target: &End,
-        place: Place,
-    ) -> Fallible<(Rule, Option<Listing>)> {
+    /// What a rule means between two ends.
+    pub(crate) fn rule(&self, topology: &Topology, source: &End, target: &End, place: Place) -> Fallible<Rule> {
         let same = match leaves_itself_out(topology) {
             true => self.same(source, target, place)?,
             false => Same::None,
@@ -178,14 +181,14 @@ impl<'p> Elaborator<'p> {
             }
             Topology::Edges(file) => {
                 let (edges, listing) = edges_of_file(file, source, target, &same)?;
-                (Connectivity::Edges(edges), Some(listing))
+                (edges, Some(listing))
             }
         };
         let own = match same {
             Same::Listed(targets) => Some(targets),
             Same::None | Same::Alike => None,
         };
-        Ok((Rule { connectivity, own }, listing))
+        Ok(Rule { connectivity, own, listing })
     }
 
     /// Which elements of two ends are the same: of one instance those with the same index in their ports, of two those with the same index
@@ -258,12 +261,7 @@ fn pairs_of_matrix(
 }
 
 /// The edges of a file in their order, and which of its rows they are.
-fn edges_of_file(
-    file: &Arc<EdgeFile>,
-    source: &End,
-    target: &End,
-    same: &Same,
-) -> Fallible<(Arc<[(u32, u32)]>, Listing)> {
+fn edges_of_file(file: &Arc<EdgeFile>, source: &End, target: &End, same: &Same) -> Fallible<(Connectivity, Listing)> {
     for (row, (from, to)) in file.pairs.iter().enumerate() {
         for (index, count, what) in [(*from, source.size(), "source"), (*to, target.size(), "target")] {
             if index as usize >= count {
@@ -276,6 +274,6 @@ fn edges_of_file(
     let mut rows: Vec<u32> = (0..file.pairs.len() as u32).filter(|row| kept(file.pairs[*row as usize])).collect();
     // Stable: of edges with the same ends those that stand first come first.
     rows.sort_by_key(|row| file.pairs[*row as usize]);
-    let edges = rows.iter().map(|row| file.pairs[*row as usize]).collect();
+    let edges = Connectivity::Edges(rows.iter().map(|row| file.pairs[*row as usize]).collect());
     Ok((edges, Listing { file: file.clone(), rows }))
 }
