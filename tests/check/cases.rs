@@ -1,13 +1,12 @@
 //! The design's programs: what must be refused gives its code at its line and nothing else, what must be accepted gives no error and the warning
 //! that its first line names. What only the numerics or a target refuses comes when the task is done.
 
+use super::every::{Case, comes_in_a_run};
 use super::{check, folder, line, programs, rendered};
-use neuro_analysis::typed::{Typed, TypedItem};
 use neuro_database::Workspace;
-use neuro_diagnostics::{Diagnostic, FileId, Severity};
-use neuro_driver::{Disk, Overrides, Silent, run_task};
+use neuro_diagnostics::{Diagnostic, Severity};
+use neuro_driver::all_codes;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// What the first line of a program says.
 #[derive(Debug, PartialEq)]
@@ -35,23 +34,6 @@ fn expected(path: &Path) -> Expected {
     }
 }
 
-/// What is said of a program: when it is checked, else when its tasks are done.
-fn said(path: &Path) -> (Workspace, Vec<Diagnostic>) {
-    let mut workspace = Workspace::new(Arc::new(Disk));
-    let file = workspace.open(&path.to_string_lossy());
-    let mut diagnostics = workspace.diagnostics(file);
-    if !neuro_diagnostics::has_errors(&diagnostics) {
-        diagnostics.extend(done(&workspace, file));
-    }
-    (workspace, diagnostics)
-}
-
-/// What doing the tasks of a file says: for a target that is a file, whether it can be written, else by a run.
-fn done(workspace: &Workspace, file: FileId) -> Vec<Diagnostic> {
-    let tasks = workspace.items(file).into_iter().filter(|id| matches!(&*workspace.item(*id), TypedItem::Task(_)));
-    tasks.flat_map(|id| run_task(workspace, id, &Overrides::default(), &Silent).diagnostics).collect()
-}
-
 fn found(workspace: &Workspace, diagnostics: &[Diagnostic], severity: Severity) -> Vec<(String, usize)> {
     let wanted = diagnostics.iter().filter(|diagnostic| diagnostic.code.severity() == severity);
     wanted.map(|diagnostic| (diagnostic.code.id.to_owned(), line(workspace, diagnostic))).collect()
@@ -62,7 +44,12 @@ fn what_is_to_be_refused() {
     let mut failures = String::new();
     for path in programs(&folder("design/refuse")).into_iter().chain(programs(&folder("rules/refuse"))) {
         let Expected::Refused(code, at) = expected(&path) else { panic!("{}: to be refused", path.display()) };
-        let (workspace, diagnostics) = said(&path);
+        let (workspace, _, diagnostics) = Case::of_folder(&path, true).said();
+        let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+        let snapshots = path.parent().expect("a folder").join("snapshots");
+        insta::with_settings!({ snapshot_path => snapshots, prepend_module_to_snapshot => false, omit_expression => true }, {
+            insta::assert_snapshot!(name, rendered(&workspace, &diagnostics));
+        });
         let errors = found(&workspace, &diagnostics, Severity::Error);
         // A target names every line that it cannot express.
         let as_expected =
@@ -74,16 +61,13 @@ fn what_is_to_be_refused() {
     assert!(failures.is_empty(), "{failures}");
 }
 
-/// Codes of warnings that only a run gives.
-const OF_A_RUN: [&str; 1] = ["W0803"];
-
 #[test]
 fn what_is_to_be_accepted() {
     let mut failures = String::new();
     for path in programs(&folder("design/accept")).into_iter().chain(programs(&folder("rules/accept"))) {
         let Expected::Accepted(warning) = expected(&path) else { panic!("{}: to be accepted", path.display()) };
-        let in_run = warning.as_ref().is_some_and(|(code, _)| OF_A_RUN.contains(&code.as_str()));
-        let (workspace, diagnostics) = if in_run { said(&path) } else { check(&path) };
+        let code = warning.as_ref().and_then(|(id, _)| all_codes().into_iter().find(|code| code.id == id));
+        let (workspace, _, diagnostics) = Case::of_folder(&path, code.is_some_and(comes_in_a_run)).said();
         let warnings = found(&workspace, &diagnostics, Severity::Warning);
         let warned = warning.is_none_or(|warning| warnings.contains(&warning));
         if neuro_diagnostics::has_errors(&diagnostics) || !warned {

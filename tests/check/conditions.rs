@@ -1,6 +1,6 @@
 //! The table of NESTML's context conditions in the book names codes that exist.
 
-use super::all_codes;
+use neuro_driver::all_codes;
 use std::path::Path;
 
 const TABLE: &str = "../language-spec/src/conditions.md";

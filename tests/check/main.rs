@@ -2,12 +2,15 @@
 //! the page of every code.
 
 mod cases;
+mod complete;
 mod conditions;
+mod every;
+mod laws;
 mod pages;
 mod wrong;
 
 use neuro_database::{FileSystem, Workspace};
-use neuro_diagnostics::{Code, Diagnostic, Resolve, Style, render};
+use neuro_diagnostics::{Diagnostic, Resolve, Style, render};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -52,23 +55,6 @@ fn line(workspace: &Workspace, diagnostic: &Diagnostic) -> usize {
 }
 
 fn rendered(workspace: &Workspace, diagnostics: &[Diagnostic]) -> String {
-    diagnostics.iter().map(|diagnostic| render(diagnostic, workspace, Style::Plain)).collect()
-}
-
-/// Every code of every crate, each once.
-fn all_codes() -> Vec<&'static Code> {
-    let mut codes: Vec<&'static Code> = [
-        neuro_syntax::CODES,
-        neuro_analysis::CODES,
-        neuro_elaboration::CODES,
-        neuro_nir::CODES,
-        neuro_numerics::CODES,
-        neuro_runtime::CODES,
-        neuro_targets::CODES,
-        neuro_driver::CODES,
-    ]
-    .concat();
-    codes.sort_by_key(|code| code.id);
-    codes.dedup_by_key(|code| code.id);
-    codes
+    let rendered: String = diagnostics.iter().map(|diagnostic| render(diagnostic, workspace, Style::Plain)).collect();
+    neuro_tests::constant(&rendered)
 }

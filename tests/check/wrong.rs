@@ -3,7 +3,7 @@
 
 use super::{check, folder, line, programs, rendered};
 use neuro_database::Workspace;
-use neuro_diagnostics::{Diagnostic, Resolve};
+use neuro_diagnostics::Diagnostic;
 
 /// The codes that the comments of a text ask for, by line.
 fn wanted(text: &str) -> Vec<(usize, String)> {
@@ -44,26 +44,4 @@ fn each_gives_its_code_where_it_is_wrong() {
         });
     }
     assert!(failures.is_empty(), "{failures}");
-}
-
-/// Every machine-applicable way out leads to a program that parses, which is what an editor offers.
-#[test]
-fn every_fix_can_be_applied() {
-    for path in programs(&folder("wrong")) {
-        let name = path.display();
-        let (workspace, diagnostics) = check(&path);
-        for diagnostic in &diagnostics {
-            let Some(file) = diagnostic.primary.as_ref().map(|primary| primary.place.file) else { continue };
-            for fix in &diagnostic.fixes {
-                let mut text = workspace.text(file).to_owned();
-                let mut edits: Vec<_> = fix.edits.iter().map(|edit| (workspace.span(edit.place), &edit.text)).collect();
-                edits.sort_by_key(|(span, _)| std::cmp::Reverse(span.start));
-                for (span, replacement) in edits {
-                    text.replace_range(span.start as usize..span.end as usize, replacement);
-                }
-                let mistakes = neuro_syntax::parse_file(neuro_diagnostics::FileId(0), &text).diagnostics;
-                assert!(mistakes.is_empty(), "{name}: {}\n{text}\n{mistakes:?}", fix.title);
-            }
-        }
-    }
 }

@@ -1,7 +1,6 @@
 //! What the book prints from the compiler itself: the grammar, the codes, the library, the prelude, the settings. A test holds them to what they
 //! are printed from; `NEURO_WRITE_BOOK=1 cargo test -p neuro-tests --test language_spec` writes them anew.
 
-use neuro_diagnostics::Code;
 use neuro_numerics::Semantics;
 use neuro_numerics::semantics::Axis;
 use neuro_syntax::tree::{Item, ItemKind};
@@ -18,7 +17,8 @@ fn the_grammar_is_that_of_the_parser() {
 
 #[test]
 fn every_code_is_listed() {
-    let rows: String = codes().iter().map(|code| format!("| `{}` | {} |\n", code.id, code.title)).collect();
+    let rows: String =
+        neuro_driver::all_codes().iter().map(|code| format!("| `{}` | {} |\n", code.id, code.title)).collect();
     hold("codes.md", &format!("| code | says |\n| --- | --- |\n{rows}"));
 }
 
@@ -67,24 +67,6 @@ fn every_axis_and_preset_is_listed() {
     let text =
         format!("| axis | values | decides |\n| --- | --- | --- |\n{axes}\n| preset | is |\n| --- | --- |\n{presets}");
     hold("discretisation.md", &text);
-}
-
-/// Every code of every crate, sorted, each once.
-fn codes() -> Vec<&'static Code> {
-    let mut codes: Vec<&'static Code> = [
-        neuro_syntax::CODES,
-        neuro_analysis::CODES,
-        neuro_elaboration::CODES,
-        neuro_nir::CODES,
-        neuro_numerics::CODES,
-        neuro_runtime::CODES,
-        neuro_targets::CODES,
-        neuro_driver::CODES,
-    ]
-    .concat();
-    codes.sort_by_key(|code| (&code.id[1..], &code.id[..1]));
-    codes.dedup_by_key(|code| code.id);
-    codes
 }
 
 /// The `//` lines that a module begins with, as one paragraph.

@@ -12,10 +12,10 @@ use crate::check::Checker;
 use crate::typed::{Feedthrough, TypedItem};
 use build::Builder;
 use graph::{Edge, Spot, Vertex};
+pub use neuro_diagnostics::codes::{E0501, E0502};
 use neuro_diagnostics::{Diagnostic, Place, Span};
+use neuro_syntax::TokenKind;
 
-code!(E0501, "spikes travel around a loop in zero time");
-code!(E0502, "algebraic loop");
 code!(E0503, "a recurrent delay may be zero");
 
 /// The signature of a node, and the loops of a node or task.
@@ -120,6 +120,11 @@ fn report(checker: &Checker<'_>, builder: &Builder<'_, '_>, cycle: &[(Spot, Edge
             "a population counts as one: if parts of `{population}` follow each other, make them populations of their own"
         ));
     }
+    if delay_of(checker, place).is_some() || learns_at_once(cycle) {
+        return diagnostic.help(
+            "a delay holds up `pre` alone: let what `post` does stand behind what `pre` does, or change a state of its own",
+        );
+    }
     let (first, second) = if boxed { ("1 step", None) } else { ("1 ms", Some("1 step")) };
     diagnostic =
         diagnostic.fix(format!("give the wire a transmission time: delay {first}"), end, format!(" delay {first}"));
@@ -131,6 +136,44 @@ fn report(checker: &Checker<'_>, builder: &Builder<'_, '_>, cycle: &[(Spot, Edge
         );
     }
     diagnostic
+}
+
+/// Whether the way leads over the `post` of an edge node, which hears its target at once.
+fn learns_at_once(cycle: &[(Spot, Edge)]) -> bool {
+    let enters = |wanted: &str| {
+        cycle.iter().any(|((vertex, _), _)| matches!(vertex, Vertex::Port(_, port) if port.as_str() == wanted))
+    };
+    enters("post") && !enters("pre")
+}
+
+/// The delay that a hop of a wire gives itself.
+fn delay_of(checker: &Checker<'_>, hop: Place) -> Option<Place> {
+    let text = checker.source(hop.span);
+    let mut from = None;
+    let (mut depth, mut last) = (0_u32, 0);
+    for token in neuro_syntax::lex(text).into_iter().filter(|token| !token.kind.is_trivia()) {
+        match token.kind {
+            TokenKind::ParenOpen | TokenKind::BracketOpen => depth += 1,
+            TokenKind::ParenClose | TokenKind::BracketClose => depth = depth.saturating_sub(1),
+            TokenKind::Delay if depth == 0 => {
+                from = Some(token.span.end);
+                last = token.span.end;
+                continue;
+            }
+            TokenKind::By | TokenKind::Via | TokenKind::Weight | TokenKind::As | TokenKind::Arrow
+                if depth == 0 && from.is_some() =>
+            {
+                break;
+            }
+            _ => {}
+        }
+        last = token.span.end;
+    }
+    let from = from?;
+    let blanks =
+        text.get(from as usize..last as usize)?.len() - text.get(from as usize..last as usize)?.trim_start().len();
+    let start = hop.span.start + from + u32::try_from(blanks).ok()?;
+    Some(Place { span: Span::new(start, hop.span.start + last), ..hop })
 }
 
 /// The population that a cycle stays in, if it is one and a wire leads from it to itself.
@@ -158,10 +201,15 @@ fn report_doubtful(checker: &Checker<'_>, builder: &Builder<'_, '_>, cycle: &[(S
     let place = doubtful.last().copied()?;
     let message = "this delay may be zero, and the wire is a part of a loop";
     let note = format!("cycle: {}", path(checker, builder, cycle));
-    Some(
-        Diagnostic::new(&E0503, place, message)
-            .label("with a delay of 0 spikes would travel around in zero time")
-            .note(note)
-            .help("keep it away from zero: uniform(0.1 ms, 2 ms), max(…, 0.1 ms)"),
-    )
+    let diagnostic = Diagnostic::new(&E0503, place, message)
+        .label("with a delay of 0 spikes would travel around in zero time")
+        .note(note)
+        .help("draw it from what has a lower end above 0: uniform(0.1 ms, 2 ms)");
+    Some(match delay_of(checker, place) {
+        Some(delay) => {
+            let text = format!("max(0.1 ms, {})", checker.source(delay.span));
+            diagnostic.fix(format!("or keep it away from zero: `{text}`"), delay, text)
+        }
+        None => diagnostic,
+    })
 }

@@ -63,7 +63,7 @@ pub mod codes {
     pub use crate::resets::{E0504, E0507, W0504, W0505};
 }
 
-/// Every code of this crate, sorted.
+/// Every code that only this crate raises, sorted.
 pub static CODES: &[&Code] = &[
     &codes::E0201,
     &codes::E0202,
@@ -95,8 +95,6 @@ pub static CODES: &[&Code] = &[
     &codes::E0409,
     &codes::E0411,
     &codes::W0412,
-    &codes::E0501,
-    &codes::E0502,
     &codes::E0503,
     &codes::E0504,
     &codes::W0504,
@@ -105,7 +103,6 @@ pub static CODES: &[&Code] = &[
     &codes::E0602,
     &codes::E0603,
     &codes::W0604,
-    &codes::E0701,
     &codes::W0702,
     &codes::E0703,
     &codes::E0704,

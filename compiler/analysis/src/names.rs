@@ -11,7 +11,8 @@ code!(E0211, "file cannot be read");
 /// A name that nothing has; the nearest of `known` is proposed.
 pub(crate) fn unknown(name: &str, place: Place, known: &[SmolStr]) -> Diagnostic {
     let diagnostic = Diagnostic::new(&E0201, place, format!("nothing here is called `{name}`"));
-    suggest(diagnostic, name, place, known)
+    let way_out = "declare it in its block (`let`, `state`, a parameter), or bring it in with `use`";
+    suggest(diagnostic, name, place, known).or_help(|_| way_out.to_owned())
 }
 
 /// Adds "did you mean" with its fix, if a name of `known` is near.

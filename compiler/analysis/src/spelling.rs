@@ -48,6 +48,11 @@ impl Spelling {
         &self.dimension
     }
 
+    /// Whether it is made of units that each use solves.
+    pub fn is_generic(&self) -> bool {
+        self.factors.iter().any(|(name, _)| parse_unit_name(name).is_none())
+    }
+
     /// The product; equal names are put together, names that cancel vanish.
     pub fn times(&self, other: &Self) -> Self {
         let mut factors = self.factors.clone();
@@ -219,17 +224,17 @@ pub fn of_dimension(dimension: &Dimension) -> Spelling {
     spelling
 }
 
-/// `V`, `V/s`, `1/(Ohm*s)`: a named unit to the power ±1 and some power of time.
+/// `V`, `V/s`, `1/(Ohm*s)`, `V^0.5`: a power of a named unit and of time.
 fn with_a_named_unit(dimension: &Dimension) -> Option<Spelling> {
     let halves = [0i64, -2, 2, -4, 4, -1, 1, -3, 3];
     for halves_of_time in halves {
         let exponent = Exponent::new(halves_of_time, 2)?;
         let rest = dimension.over(&Dimension::time().power(exponent));
-        for sign in [1, -1] {
+        for halves_of_unit in [2i64, -2, 1, -1, 4, -4] {
+            let power = Exponent::new(halves_of_unit, 2)?;
             for name in NAMED {
                 let info = parse_unit_name(name)?;
-                let unit =
-                    Spelling::of(name, info.scale, Dimension::from_base(info.dimension)).power(Exponent::whole(sign));
+                let unit = Spelling::of(name, info.scale, Dimension::from_base(info.dimension)).power(power);
                 if rest == unit.dimension {
                     return Some(unit.times(&Spelling::of("s", 1.0, Dimension::time()).power(exponent)));
                 }
@@ -253,6 +258,8 @@ mod tests {
         let rate = unit("mV").over(&unit("ms"));
         assert_eq!(rate.to_string(), "mV/ms");
         assert_eq!(of_dimension(rate.dimension()).to_string(), "V/s");
+        assert_eq!(of_dimension(&unit("mV").dimension().power(Exponent::new(1, 2).unwrap())).to_string(), "V^0.5");
+        assert_eq!(of_dimension(&unit("mV").dimension().power(Exponent::whole(2))).to_string(), "V^2");
         assert_eq!(rate.times(&unit("ms")).to_string(), "mV");
         assert_eq!(Spelling::one().over(&unit("ms")).to_string(), "1/ms");
         assert_eq!(Spelling::one().over(&unit("ms")).one_of_it(), "1 ms^-1");

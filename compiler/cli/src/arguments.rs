@@ -175,12 +175,12 @@ pub(crate) enum Spikes {
     names the step: depends on it, with the place in the text (W1309)\n  \
     imitates a simulator that computes in steps\n  \
     agrees until T: behind it small differences grow until each run goes its own way, as in chaotic networks\n  \
-    does not settle, and nothing explains why (E1308, exit status 1)\n\n\
+    does not settle, and nothing explains why (E1311, exit status 1)\n\n\
     Examples:\n  neuro check models\n  neuro check --convergence examples/lif.neuro\n  \
     neuro check --convergence examples/brunel.neuro raster --json"
 )]
 pub(crate) struct Check {
-    /// `.neuro` files, folders with such files, or `-` for standard input.
+    /// `.neuro` or `.nir` files, folders with `.neuro` files, or `-` for standard input.
     #[arg(required = true)]
     pub(crate) paths: Vec<PathBuf>,
     /// One JSON object a diagnostic, a line each, on standard output; with --convergence one more for each task.

@@ -15,8 +15,9 @@ mod summary;
 mod terminal;
 mod watch;
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Colour, Command};
 use clap::Parser;
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use terminal::Terminal;
 
@@ -30,8 +31,24 @@ pub(crate) enum Outcome {
     Misused,
 }
 
+/// What clap answers itself: a help or version that was asked for, which is a result and fails if nobody can be given it, or what is wrong with
+/// the command line.
+fn without_a_command(said: &clap::Error) -> ExitCode {
+    if said.use_stderr() {
+        said.exit();
+    }
+    let colours = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let text = said.render();
+    let text = if colours { text.ansi().to_string() } else { text.to_string() };
+    Terminal::new(Colour::Auto, false).print(&text);
+    ExitCode::SUCCESS
+}
+
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(said) => return without_a_command(&said),
+    };
     let quiet = matches!(&arguments.command, Command::Run(run) if run.quiet);
     let terminal = Terminal::new(arguments.color, quiet);
     let outcome = match &arguments.command {

@@ -8,7 +8,7 @@ use crate::terminal::Terminal;
 use crate::watch::Watch;
 use neuro_diagnostics::Diagnostic;
 use neuro_driver::{
-    Disk, GivenSettings, OpenPorts, Overrides, Settings, build_graph, model_of_nir, read_nir, task_graph,
+    Disk, E1312, GivenSettings, OpenPorts, Overrides, Settings, build_graph, model_of_nir, read_nir, task_graph,
 };
 use neuro_model::HybridGraph;
 use std::path::Path;
@@ -43,8 +43,8 @@ impl Model {
             return Self::of_program(path, &overrides, wanted.top, terminal);
         }
         if !set.is_empty() || wanted.top.is_some() {
-            terminal.say("a NIR graph has neither tasks nor parameters of its own: leave --top and --set out");
-            return Err(Outcome::Misused);
+            let said = Diagnostic::unplaced(&E1312, "a NIR graph has neither tasks nor parameters of its own");
+            return Err(terminal.misused(said.help("leave `--top` and `--set` out")));
         }
         let settings = request::settings_of_graph(&wanted.settings, terminal)?;
         let failed = |said: Vec<Diagnostic>| {

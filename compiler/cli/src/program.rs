@@ -5,7 +5,7 @@ use crate::terminal::Terminal;
 use neuro_analysis::typed::{ItemId, Typed, TypedItem};
 use neuro_database::Workspace;
 use neuro_diagnostics::{Diagnostic, FileId, has_errors};
-use neuro_driver::{Disk, E1303};
+use neuro_driver::{Disk, E1303, E1311};
 use neuro_syntax::tree::TaskKind;
 use std::path::Path;
 use std::sync::Arc;
@@ -52,10 +52,12 @@ impl Program {
             ([(.., top)], _) => Ok(*top),
             ([], Some(name)) => Err(self.which(&format!("has nothing called `{name}` to run"), &tops, terminal)),
             ([], None) if tops.is_empty() => {
-                terminal.say(&format!("{}: there is neither a task nor a node in it", self.shown));
+                let said = Diagnostic::unplaced(&E1311, format!("`{}` has neither a task nor a node", self.shown));
+                terminal
+                    .unplaced(&[said.help("write an experiment: experiment e { let n = …; run n for 1 s; record … }")]);
                 Err(Outcome::Failed)
             }
-            _ => Err(self.which("has several things to run: say which", &tops, terminal)),
+            _ => Err(self.which("has several things to run", &tops, terminal)),
         }
     }
 
@@ -73,16 +75,17 @@ impl Program {
     }
 
     fn which(&self, what: &str, tops: &[(String, Option<TaskKind>, Top)], terminal: &Terminal) -> Outcome {
-        let list: String = tops
+        let list: Vec<String> = tops
             .iter()
             .map(|(name, kind, _)| {
                 let kind = kind.map_or("node", neuro_syntax::dump::task_kind);
                 let name = if name.contains(' ') { format!("{name:?}") } else { name.clone() };
-                format!("  {kind} {name}\n")
+                format!("{kind} `{name}`")
             })
             .collect();
-        terminal.say(&format!("{} {what}\n{list}", self.shown));
-        Outcome::Misused
+        let said = Diagnostic::unplaced(&E1311, format!("`{}` {what}", self.shown));
+        let said = if list.is_empty() { said } else { said.note(format!("it has {}", list.join(", "))) };
+        terminal.misused(said.help("name one of its tasks or nodes"))
     }
 }
 

@@ -4,7 +4,8 @@ use crate::Outcome;
 use crate::arguments::{Backend, Precision, Run};
 use crate::quantities::{self, Quantity};
 use crate::terminal::Terminal;
-use neuro_driver::{Execution, GivenSettings, Input, Overrides, SetValue, Settings};
+use neuro_diagnostics::Diagnostic;
+use neuro_driver::{E1312, Execution, GivenSettings, Input, Overrides, SetValue, Settings};
 use neuro_numerics::Semantics;
 use neuro_runtime::files::Location;
 use neuro_runtime::record::Selection;
@@ -13,8 +14,8 @@ use neuro_runtime::run::BackendChoice;
 /// Reads something; what is wrong with it is said, and the command line was misused.
 pub(crate) fn read<T>(terminal: &Terminal, option: &str, value: Result<T, String>) -> Result<T, Outcome> {
     value.map_err(|reason| {
-        terminal.say(&format!("{option}: {reason}"));
-        Outcome::Misused
+        let said = Diagnostic::unplaced(&E1312, format!("`{option}`: {reason}"));
+        terminal.misused(said.help("`neuro help run` lists the options and how each is written"))
     })
 }
 
@@ -29,19 +30,14 @@ pub(crate) fn given_settings(
     semantics: Option<&String>,
     terminal: &Terminal,
 ) -> Result<GivenSettings, Outcome> {
-    let semantics = semantics.map(|text| Semantics::parse(text)).transpose().map_err(|error| {
-        terminal.unplaced(&[error.diagnostic(None)]);
-        Outcome::Misused
-    })?;
+    let semantics = semantics.map(|text| Semantics::parse(text)).transpose();
+    let semantics = semantics.map_err(|error| terminal.misused(error.diagnostic(None)))?;
     Ok(GivenSettings { dt: time(terminal, "--dt", dt)?, semantics, ..GivenSettings::default() })
 }
 
 /// How a NIR graph is computed: as NIR says, where the command line says nothing else.
 pub(crate) fn settings_of_graph(given: &GivenSettings, terminal: &Terminal) -> Result<Settings, Outcome> {
-    given.settings("nir").map_err(|error| {
-        terminal.unplaced(&[error]);
-        Outcome::Misused
-    })
+    given.settings("nir").map_err(|error| terminal.misused(error))
 }
 
 /// All that `neuro run` says beside the text.

@@ -1,8 +1,11 @@
 //! What goes to a person: results to standard output, diagnostics and progress to standard error, colours where wanted.
 
+use crate::Outcome;
 use crate::arguments::Colour;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use neuro_diagnostics::{Diagnostic, FileId, Resolve, Style, render, to_json};
+use neuro_driver::with_way_out;
+use neuro_runtime::files::E1102;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
@@ -34,7 +37,8 @@ impl Terminal {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
             Err(error) => {
-                self.say(&format!("standard output cannot be written: {error}"));
+                let said = Diagnostic::unplaced(&E1102, format!("standard output cannot be written: {error}"));
+                self.unplaced(&[said.help("let it go to a file or device that has room")]);
                 std::process::exit(1);
             }
         }
@@ -43,7 +47,7 @@ impl Terminal {
     /// Prints diagnostics for people.
     pub(crate) fn diagnostics(&self, diagnostics: &[Diagnostic], files: &impl Resolve) {
         for diagnostic in diagnostics.iter().filter(|diagnostic| diagnostic.is_error() || !self.quiet) {
-            self.say(&render(diagnostic, files, self.style));
+            self.say(&render(&with_way_out(diagnostic.clone()), files, self.style));
         }
     }
 
@@ -54,9 +58,15 @@ impl Terminal {
 
     /// A diagnostic of a file that holds no program, as JSON.
     pub(crate) fn unplaced_json(&self, diagnostic: &Diagnostic, file: &Path) -> serde_json::Value {
-        let mut value = to_json(diagnostic, &NoFiles);
+        let mut value = to_json(&with_way_out(diagnostic.clone()), &NoFiles);
         value["file"] = file.display().to_string().into();
         value
+    }
+
+    /// Says what is wrong with the command line.
+    pub(crate) fn misused(&self, diagnostic: Diagnostic) -> Outcome {
+        self.unplaced(&[diagnostic]);
+        Outcome::Misused
     }
 
     /// Prints a line or more to standard error.

@@ -204,7 +204,7 @@ impl Bringing<'_> {
         let known: Vec<SmolStr> = neuro_stdlib::modules().map(SmolStr::from).collect();
         let said = Diagnostic::new(&E0201, at, format!("the library has no module `{name}`"));
         let said = neuro_analysis::names::suggest(said, &name, at, &known);
-        self.table.diagnostics.push(said.note(format!("it has {}", known.join(", "))));
+        self.table.diagnostics.push(said.help(format!("it has {}", known.join(", "))));
         None
     }
 
@@ -216,7 +216,12 @@ impl Bringing<'_> {
         let known: Vec<SmolStr> = declared.keys().cloned().collect();
         let at = self.at(name.span);
         let said = Diagnostic::new(&E0201, at, format!("`{}` has no `{}`", joined(path), name.text));
-        self.table.diagnostics.push(neuro_analysis::names::suggest(said, &name.text, at, &known));
+        let said = neuro_analysis::names::suggest(said, &name.text, at, &known);
+        let has = known.iter().take(12).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        self.table.diagnostics.push(said.or_help(|_| match has.as_str() {
+            "" => "nothing is declared in it".to_owned(),
+            has => format!("it has {has}"),
+        }));
         Meaning::Failed
     }
 
@@ -247,8 +252,25 @@ impl Bringing<'_> {
     fn unreadable(&mut self, path: &tree::Text, reason: &str) -> Meaning {
         let message = format!("the file `{}` cannot be read: {reason}", path.value);
         let said = Diagnostic::new(&E0211, self.at(path.span), message);
-        self.table.diagnostics.push(said.note("paths are relative to the file that names them"));
+        let said = match self.found_otherwise(&path.value) {
+            Some(other) => {
+                said.fix(format!("it is there as `{other}`: write that"), self.at(path.span), format!("\"{other}\""))
+            }
+            None => said,
+        };
+        self.table.diagnostics.push(said.help("paths are relative to the file that names them"));
         Meaning::Failed
+    }
+
+    /// Another path, near the one that was written, at which there is a file: from where this file stands, or with the ending.
+    fn found_otherwise(&self, written: &str) -> Option<String> {
+        let own = self.file.path(self.db);
+        let shorter = written.match_indices('/').map(|(at, _)| written[at + 1..].to_owned());
+        let ended = (!written.ends_with(".neuro") && !written.ends_with(".nir")).then(|| format!("{written}.neuro"));
+        shorter.chain(ended).filter(|path| !path.is_empty()).find(|path| {
+            let path = beside(own, path);
+            path != *own && !matches!(self.db.source(&path).content(self.db), Content::Missing(_))
+        })
     }
 }
 

@@ -3,11 +3,20 @@
 use crate::{Diagnostic, Label, Resolve, Severity, Span};
 use serde_json::{Value, json};
 
-/// The object of one diagnostic. Offsets count bytes, lines and columns count from 1 (columns in characters).
+/// The object of one diagnostic. Offsets count bytes, lines and columns count from 1 (columns in characters). A span in another file than that of
+/// the diagnostic says which.
 pub fn to_json(diagnostic: &Diagnostic, files: &impl Resolve) -> Value {
     let file = diagnostic.primary.as_ref().map(|label| files.name(label.place.file));
+    let place = diagnostic.primary.as_ref().map(|label| label.place);
     let primary = diagnostic.primary.iter().map(|label| span(label, true, files));
-    let secondary = diagnostic.secondary.iter().map(|label| span(label, false, files));
+    let secondary = diagnostic.secondary.iter().map(|label| {
+        let mut object = span(label, false, files);
+        // A span in the file of the diagnostic does not repeat its name.
+        if place.is_some_and(|place| place.file != label.place.file) {
+            object["file"] = files.name(label.place.file).into();
+        }
+        object
+    });
     let notes: Vec<&String> = diagnostic.notes.iter().chain(&diagnostic.helps).collect();
     let fixes: Vec<Value> = diagnostic
         .fixes

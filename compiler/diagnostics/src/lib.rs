@@ -7,6 +7,7 @@
 //! Places inside an item are relative to the item, so that an edit above changes nothing below; [`Resolve`] turns them
 //! into offsets of a file when somebody has to see them.
 
+pub mod codes;
 mod json;
 mod render;
 
@@ -220,6 +221,15 @@ impl Diagnostic {
     pub fn fix(mut self, title: impl Into<String>, place: Place, text: impl Into<String>) -> Self {
         self.fixes.push(Fix { title: title.into(), edits: vec![Edit { place, text: text.into() }] });
         self
+    }
+
+    /// Adds a way out in words if there is none yet.
+    pub fn or_help(self, text: impl FnOnce(&Self) -> String) -> Self {
+        if !self.helps.is_empty() || !self.fixes.is_empty() {
+            return self;
+        }
+        let text = text(&self);
+        self.help(text)
     }
 
     /// Whether the program is not to be run.

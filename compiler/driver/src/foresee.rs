@@ -2,6 +2,7 @@
 
 use crate::model::{Model, task_graph};
 use crate::options::{Observer, Overrides};
+use crate::ways_out::with_ways_out;
 use neuro_analysis::typed::{ItemId, Typed, TypedItem};
 use neuro_database::Workspace;
 use neuro_diagnostics::Diagnostic;
@@ -30,7 +31,7 @@ pub fn foresee(workspace: &Workspace, item: ItemId) -> Vec<Diagnostic> {
     // E082 is about the conventions of one simulator: a run asks for them, the program does not.
     let is_told = |code: &str| code.starts_with("080") || code.starts_with("09");
     said.retain(|diagnostic| is_told(&diagnostic.code.id[1..]) && diagnostic.primary.is_some());
-    said
+    with_ways_out(said)
 }
 
 /// Ends every task whose results the one at hand would use.

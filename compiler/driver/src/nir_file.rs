@@ -1,5 +1,6 @@
 //! A NIR file as a model: read, and given its meaning under a semantics.
 
+use crate::ways_out::with_way_out;
 use neuro_database::FileSystem;
 use neuro_diagnostics::{Code, Diagnostic, has_errors};
 use neuro_model::HybridGraph;
@@ -16,16 +17,24 @@ pub static E1303: Code = Code::new("E1303", "model file cannot be read", include
 /// # Errors
 /// E1303 if there is no such file, and all that is wrong inside.
 pub fn read_nir(path: &Path, system: &dyn FileSystem) -> Result<(File, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let (file, said) = read_nir_as_it_is(path, system)?;
+    if has_errors(&said) { Err(said) } else { Ok((file, said)) }
+}
+
+/// Reads a NIR file with edges to nodes that are not there (E1204), so that it can be shown and mended.
+///
+/// # Errors
+/// E1303 if there is no such file, and what else is wrong inside if nothing can be made of it.
+pub fn read_nir_as_it_is(path: &Path, system: &dyn FileSystem) -> Result<(File, Vec<Diagnostic>), Vec<Diagnostic>> {
     let shown = path.display();
-    let bytes = path
-        .to_str()
-        .ok_or_else(|| "its name is not UTF-8".to_owned())
-        .and_then(|path| system.read(path))
-        .map_err(|reason| vec![Diagnostic::unplaced(&E1303, format!("`{shown}` cannot be read: {reason}"))])?;
+    let bytes =
+        path.to_str().ok_or_else(|| "its name is not UTF-8".to_owned()).and_then(|path| system.read(path)).map_err(
+            |reason| vec![with_way_out(Diagnostic::unplaced(&E1303, format!("`{shown}` cannot be read: {reason}")))],
+        )?;
     let (file, said) = neuro_nir::read(&bytes);
     match file {
-        Some(file) if !has_errors(&said) => Ok((file, in_file(said, path))),
-        _ => Err(in_file(said, path)),
+        Some(file) => Ok((file, in_file(said, path))),
+        None => Err(in_file(said, path)),
     }
 }
 
@@ -55,5 +64,6 @@ pub fn model_of_nir(
 
 /// Says of which file the words are, which the crates below do not know.
 fn in_file(said: Vec<Diagnostic>, path: &Path) -> Vec<Diagnostic> {
-    said.into_iter().map(|diagnostic| diagnostic.note(format!("in the file {}", path.display()))).collect()
+    let noted = said.into_iter().map(|diagnostic| diagnostic.note(format!("in the file {}", path.display())));
+    noted.map(with_way_out).collect()
 }

@@ -6,12 +6,10 @@ use neuro_diagnostics::{Code, Diagnostic, has_errors};
 use neuro_model::HybridGraph;
 use neuro_program::{SourceId, StepProgram};
 use neuro_runtime::files::{self, Location};
-use neuro_runtime::run::{RunOptions, RunResult, run};
+use neuro_runtime::run::{E1301, RunOptions, RunResult, run};
 use std::sync::Arc;
 use std::time::Instant;
 
-/// An in-port of the model that nothing drives, or an input for a port that is not there.
-pub static E1301: Code = Code::new("E1301", "input port", include_str!("explain/E1301.md"));
 /// Nothing says how long to run.
 pub static E1302: Code = Code::new("E1302", "length of a run", include_str!("explain/E1302.md"));
 
@@ -89,7 +87,8 @@ pub fn prepare(graph: &HybridGraph, simulation: &Simulation) -> Result<Prepared,
         (Some(duration), _) => match steps_of(duration, simulation.settings.dt) {
             Some(steps) => steps,
             None => {
-                said.push(Diagnostic::unplaced(&E1302, "this run has more steps than can be counted"));
+                let many = Diagnostic::unplaced(&E1302, "this run has more steps than can be counted");
+                said.push(many.help("make it shorter, or the step longer"));
                 return Err(said);
             }
         },
@@ -144,10 +143,11 @@ fn feed(program: &mut StepProgram, inputs: &[Input]) -> Result<Option<u64>, Vec<
     let mut errors = Vec::new();
     let mut longest = None;
     for input in inputs.iter().filter(|input| !names.contains(&input.port.as_str())) {
-        errors.push(
-            Diagnostic::unplaced(&E1301, format!("the model has no open in-port `{}`", input.port))
-                .note(listed(&names)),
-        );
+        let said = Diagnostic::unplaced(&E1301, format!("the model has no open in-port `{}`", input.port));
+        errors.push(match names.as_slice() {
+            [] => said.help("leave `--input` out: it has none"),
+            names => said.help(format!("it has {}", listed(names))),
+        });
     }
     if !errors.is_empty() {
         // A port that is written wrong is not driven either: one slip, one message.
@@ -183,8 +183,5 @@ fn rows(lanes: usize, input: &Input) -> Result<(usize, Vec<f64>), Diagnostic> {
 }
 
 fn listed(names: &[&str]) -> String {
-    match names {
-        [] => "it has none".into(),
-        names => format!("it has {}", names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
-    }
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

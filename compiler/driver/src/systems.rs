@@ -443,7 +443,8 @@ fn at_run(mut diagnostic: Diagnostic, place: Place) -> Diagnostic {
     if let Some(primary) = diagnostic.primary.replace(Label { place, text })
         && primary.place != place
     {
-        diagnostic.secondary.insert(0, primary);
+        let text = if primary.text.is_empty() { "because of this".to_owned() } else { primary.text };
+        diagnostic.secondary.insert(0, Label { text, ..primary });
         diagnostic.secondary.truncate(2);
     }
     diagnostic

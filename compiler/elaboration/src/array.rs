@@ -29,7 +29,7 @@ pub fn select(shape: &[usize], selectors: &[Selector]) -> Result<(Vec<usize>, Ve
         };
         if end > *size || start > end {
             let asked = if keeps { format!("[{start}..{end}]") } else { format!("[{start}]") };
-            return Err(format!("{asked} of {size}"));
+            return Err(format!("{asked} lies outside of an axis of {size}"));
         }
         if keeps {
             taken.push(end - start);

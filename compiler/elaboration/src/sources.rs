@@ -307,7 +307,10 @@ fn takes_time(period: f64, place: Place) -> Fallible<f64> {
     if period > 0.0 && period.is_finite() {
         return Ok(period);
     }
-    let text = format!("a period of {} s: such a clock ticks without end at one instant", period);
+    let text = format!(
+        "a period of {} ms is no time: such a clock ticks without end at one instant",
+        neuro_analysis::spelling::number(period * 1e3)
+    );
     Err(mistake(&E0507, place, text))
 }
 

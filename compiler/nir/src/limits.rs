@@ -83,7 +83,7 @@ impl Budget {
     /// Takes one object, `depth` groups deep.
     pub(crate) fn enter(&mut self, path: &str, depth: usize) -> Result<(), Box<Diagnostic>> {
         if depth > DEEPEST {
-            let message = format!("`{path}` lies more than {DEEPEST} graphs deep");
+            let message = format!("{path} lies more than {DEEPEST} graphs deep");
             let help = "a group of the file contains itself, or the file is damaged";
             return Err(Box::new(Diagnostic::unplaced(&E1205, message).help(help)));
         }

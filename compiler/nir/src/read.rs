@@ -87,7 +87,7 @@ impl Reader {
         }
         let file =
             hdf5_pure::File::from_bytes(bytes.to_vec()).map_err(|error| damaged("the file", &error.to_string()))?;
-        let mut root = self.contents(&file.root(), "/", 0)?;
+        let mut root = self.contents(&file.root(), "the file", 0)?;
         let version = match root.datasets.remove("version") {
             Some(dataset) => Some(self.load_text(&dataset, "version")?),
             None => None,
@@ -112,9 +112,10 @@ impl Reader {
         Box::new(diagnostic)
     }
 
+    /// What is in a group, which messages call `path`.
     fn contents(&mut self, group: &Group, path: &str, depth: usize) -> Outcome<Contents> {
         self.budget.enter(path, depth)?;
-        let broken = |error: hdf5_pure::Error| damaged(&format!("`{path}`"), &error.to_string());
+        let broken = |error: hdf5_pure::Error| damaged(path, &error.to_string());
         let datasets: BTreeMap<String, Dataset> = group.iter_datasets().map_err(broken)?.collect();
         let groups: BTreeMap<String, Group> = group.iter_groups().map_err(broken)?.collect();
         for _ in &datasets {
@@ -176,7 +177,7 @@ impl Reader {
     ) -> Outcome<Graph> {
         let mut graph = Graph::default();
         if let Some(nodes) = groups.remove("nodes") {
-            let contents = self.contents(&nodes, &join(path, "nodes"), depth + 1)?;
+            let contents = self.contents(&nodes, &shown(&join(path, "nodes")), depth + 1)?;
             for (name, group) in contents.groups {
                 let node = self.node(&group, &join(path, &name), depth + 1)?;
                 graph.nodes.insert(name, node);
@@ -223,7 +224,7 @@ impl Reader {
     }
 
     fn metadata(&mut self, group: &Group, path: &str, depth: usize) -> Outcome<Metadata> {
-        let contents = self.contents(group, path, depth)?;
+        let contents = self.contents(group, &shown(path), depth)?;
         let mut metadata = Metadata::new();
         for (name, dataset) in contents.datasets {
             let value = match self.load(&dataset, &join(path, &name))? {

@@ -19,7 +19,7 @@ struct Row {
 
 /// A page about a file. `said` is what reading it said; what the shapes say is added.
 pub fn show(file: &File, said: &[Diagnostic]) -> String {
-    let (shapes, more) = shapes(file);
+    let (shapes, more) = shapes(file, said);
     let mut rows = Vec::new();
     match &file.root.kind {
         NodeKind::Graph(graph) => rows_of(graph, "", &shapes, &mut rows),
@@ -56,7 +56,7 @@ pub fn show(file: &File, said: &[Diagnostic]) -> String {
 
 /// The same as one value.
 pub fn to_json(file: &File, said: &[Diagnostic]) -> Value {
-    let (shapes, more) = shapes(file);
+    let (shapes, more) = shapes(file, said);
     let messages: Vec<Value> = said
         .iter()
         .chain(&more)
@@ -84,9 +84,11 @@ pub fn to_json(file: &File, said: &[Diagnostic]) -> Value {
 
 type AllShapes = BTreeMap<String, Shapes>;
 
-fn shapes(file: &File) -> (AllShapes, Vec<Diagnostic>) {
-    let (shapes, said) = infer(file);
-    (shapes.into_iter().collect(), said)
+/// The shapes of all nodes, and what they say that was not said already.
+fn shapes(file: &File, said: &[Diagnostic]) -> (AllShapes, Vec<Diagnostic>) {
+    let (shapes, mut more) = infer(file);
+    more.retain(|new| !said.iter().any(|known| known.code == new.code && known.message == new.message));
+    (shapes.into_iter().collect(), more)
 }
 
 /// Writing to a string does not fail.

@@ -133,12 +133,13 @@ impl Writer<'_> {
         let first = NirVersion::first_with(&node.kind);
         if first > self.options.version {
             let message = format!(
-                "{} is a {}, which nir knows since {first}, and {} was asked for",
+                "{} is of the type {}, which nir knows since {first}, and {} was asked for",
                 shown(path),
                 node.kind.type_name(),
                 self.options.version
             );
-            return fail(&E0905, message);
+            let said = Diagnostic::unplaced(&E0905, message);
+            return Err(Box::new(said.help(format!("write it for {first} or newer: `--nir-version {first}`"))));
         }
         text(group.create_dataset("type"), node.kind.type_name());
         match &node.kind {
@@ -183,7 +184,8 @@ impl Writer<'_> {
                         shown(path),
                         self.options.version
                     );
-                    return fail(&E0905, message);
+                    let said = Diagnostic::unplaced(&E0905, message);
+                    return Err(Box::new(said.help("write it for 1.0.6 or newer: `--nir-version 1.0.6`")));
                 }
                 continue;
             }

@@ -1,7 +1,10 @@
 //! Files made to do harm, or harmed: never a panic, never a wait, never much memory, one clear error.
 
 mod common;
+#[path = "common/crafted.rs"]
+mod crafted_files;
 
+use crafted_files::{crafted, input, kind, li, numbers, scale};
 use hdf5_pure::{FileBuilder, GroupBuilder};
 use neuro_nir::{ImportOptions, Recurrence, import, infer, read};
 use proptest::prelude::*;
@@ -148,41 +151,6 @@ proptest! {
     }
 }
 
-/// Writes the fields of a node.
-type Fill<'a> = &'a dyn Fn(&mut GroupBuilder);
-
-/// A file with one graph of the given nodes and edges.
-fn crafted(nodes: &[(&str, Fill)], edges: &[(&str, &str)]) -> Vec<u8> {
-    let mut file = FileBuilder::new();
-    file.create_dataset("version").with_vlen_strings(&["1.0.8"]).with_shape(&[]);
-    let mut root = file.create_group("node");
-    root.create_dataset("type").with_vlen_strings(&["NIRGraph"]).with_shape(&[]);
-    let mut group = root.create_group("nodes");
-    for (name, fill) in nodes {
-        let mut node = group.create_group(name);
-        fill(&mut node);
-        group.add_group(node.finish());
-    }
-    root.add_group(group.finish());
-    let names: Vec<&str> = edges.iter().flat_map(|(from, to)| [*from, *to]).collect();
-    root.create_dataset("edges").with_vlen_strings(&names).with_shape(&[edges.len() as u64, 2]);
-    file.add_group(root.finish());
-    file.finish().expect("a file")
-}
-
-fn kind(group: &mut GroupBuilder, name: &str) {
-    group.create_dataset("type").with_vlen_strings(&[name]).with_shape(&[]);
-}
-
-fn numbers(group: &mut GroupBuilder, name: &str, values: &[f64], shape: &[u64]) {
-    group.create_dataset(name).with_f64_data(values).with_shape(shape);
-}
-
-fn input(group: &mut GroupBuilder, shape: &[i64]) {
-    kind(group, "Input");
-    group.create_dataset("shape").with_i64_data(shape).with_shape(&[shape.len() as u64]);
-}
-
 /// What reading and importing say.
 fn said(bytes: &[u8]) -> String {
     let (file, mut said) = read(bytes);
@@ -238,12 +206,6 @@ fn each_fault_has_its_message() {
     );
     say("an edge to nowhere", &crafted(&[("n", &|g| input(g, &[2]))], &[("n", "gone")]));
     say("a remnant of flattening", &crafted(&[("l.input", &|g| input(g, &[2]))], &[("l.input", "l")]));
-    let scale = |n: usize| {
-        move |g: &mut GroupBuilder| {
-            kind(g, "Scale");
-            numbers(g, "scale", &vec![1.0; n], &[n as u64]);
-        }
-    };
     say("shapes that do not fit", &crafted(&[("a", &|g| input(g, &[2])), ("b", &scale(3))], &[("a", "b")]));
     say(
         "a loop of maps",
@@ -253,14 +215,6 @@ fn each_fault_has_its_message() {
         ),
     );
     say("the same edge twice", &crafted(&[("a", &|g| input(g, &[2])), ("b", &scale(2))], &[("a", "b"), ("a", "b")]));
-    let li = |tau: f64| {
-        move |g: &mut GroupBuilder| {
-            kind(g, "LI");
-            numbers(g, "tau", &[tau, 0.01], &[2]);
-            numbers(g, "r", &[1.0, 1.0], &[2]);
-            numbers(g, "v_leak", &[0.0, 0.0], &[2]);
-        }
-    };
     say("a time constant of 0", &one(&li(0.0)));
     say("a time constant that is no number", &one(&li(f64::NAN)));
     say("milliseconds", &one(&li(20.0)));

@@ -16,22 +16,23 @@ use petgraph::graph::DiGraph;
 
 /// Axes of the record that equations have no place for.
 pub(crate) fn record(semantics: &Semantics, diagnostics: &mut Vec<Diagnostic>) {
-    let mut refuse = |holds: bool, what: &str, why: &str| {
+    let mut refuse = |holds: bool, what: &str, help: &str| {
         if holds {
-            diagnostics.push(Diagnostic::unplaced(&E0808, format!("`{what}` is not discretised for equations: {why}")));
+            let message = format!("`{what}` is not discretised for equations");
+            diagnostics.push(Diagnostic::unplaced(&E0808, message).help(help));
         }
     };
     refuse(
         semantics.number == Number::I64,
         "number = fixed",
-        "it needs the arithmetic of a chip, which a simulator's preset has",
+        "take `f32` or `f64`; the arithmetic of a chip comes with its simulator: `semantics = \"lava-fixed\"`",
     );
     refuse(
         semantics.spikes == Spikes::Interpolate,
         "spikes = interpolate",
-        "take `grid`, or `exact_root`, which has no step error",
+        "take `spikes = grid`, or `spikes = exact_root`, which has no error of the step",
     );
-    refuse(semantics.scale != Scale::DtOverTau, "scale", "a model's gains stand in its equations");
+    refuse(semantics.scale != Scale::DtOverTau, "scale", "leave `scale` out: a model's gains stand in its equations");
 }
 
 /// Steps that are too long, and times that are no whole number of steps.

@@ -1,6 +1,7 @@
 //! What a discretisation refuses or warns of. Each code stands beside its page in `explain/`.
 
 use neuro_diagnostics::Code;
+pub(crate) use neuro_diagnostics::codes::{E0501, E0502, E0701};
 
 macro_rules! codes {
     ($($(#[$meta:meta])* $name:ident = $title:literal,)+) => {
@@ -9,12 +10,6 @@ macro_rules! codes {
 }
 
 codes! {
-    /// Spikes or boxes around a loop in zero time, in a graph that was not checked as a program.
-    E0501 = "instantaneous loop",
-    /// Flows that wait for each other.
-    E0502 = "algebraic loop",
-    /// The ends of a wire do not fit.
-    E0701 = "shapes do not fit",
     /// A delay below 0, or longer than can be counted.
     E0509 = "a delay that is none",
     /// The connections of a wire are more than memory holds.

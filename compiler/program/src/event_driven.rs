@@ -65,7 +65,8 @@ impl fmt::Display for ExecutionError {
             Self::Endless { population, lane, time } => {
                 write!(
                     formatter,
-                    "member {lane} of `{population}` does not stop firing at t = {time} s: what its condition does must make it false"
+                    "member {lane} of `{population}` does not stop firing at t = {:.6} ms: what its condition does must make it false",
+                    time * 1e3
                 )
             }
             Self::Unfed { input } => write!(formatter, "the input `{input}` has no data"),

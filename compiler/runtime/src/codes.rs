@@ -12,5 +12,5 @@ pub static CODES: &[&Code] = &[
     &crate::run::E1105,
     &crate::record::E1106,
     &crate::run::E1107,
-    &crate::run::E1108,
+    &crate::run::E1301,
 ];

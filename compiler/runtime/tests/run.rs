@@ -304,7 +304,7 @@ fn a_program_without_its_data_is_refused() {
     assert_eq!(neuro_program::verify::verify(&program), [""; 0]);
     let options = RunOptions { steps: 1, ..RunOptions::default() };
     let refused = Session::new(Arc::new(program.clone()), &options).err().expect("it has no data");
-    assert_eq!((refused.code.id, refused.message.as_str()), ("E1108", "nothing drives the input `x`"));
+    assert_eq!((refused.code.id, refused.message.as_str()), ("E1301", "nothing drives the input `x`"));
     let mut bare = neuro_program::Run::new(Arc::new(program.clone()), neuro_program::Interpreter::default());
     assert_eq!(bare.step().unwrap_err().to_string(), "the input `x` has no data");
     program.feed(source, Arc::new([]));

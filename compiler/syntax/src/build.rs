@@ -30,7 +30,8 @@ impl<'source> Builder<'source> {
         let value = parts.number.parse().unwrap_or(f64::INFINITY);
         let powers: Option<Vec<UnitFactor>> = parts.factors.iter().map(|factor| unit_factor(factor, span)).collect();
         let (Some(factors), true) = (powers, value.is_finite()) else {
-            self.mistakes.push(mistake(&E0101, span, format!("`{text}` is too large to be represented")));
+            let told = mistake(&E0101, span, format!("`{text}` is too large to be represented"));
+            self.mistakes.push(told.help("the largest number is about 1.8e308"));
             return Expr { kind: ExprKind::Error, span };
         };
         let first =
@@ -43,7 +44,7 @@ impl<'source> Builder<'source> {
     pub(crate) fn power(&mut self, name: Name, negative: bool, number: &str, span: Span) -> UnitFactor {
         let exponent = quantity::rational(number).unwrap_or_else(|| {
             let message = format!("the exponent of a unit is a number such as `2` or `0.5`, not `{number}`");
-            self.mistakes.push(mistake(&E0101, span, message));
+            self.mistakes.push(mistake(&E0101, span, message).help("write the exponent alone: `mV^2`, `s^0.5`"));
             (1, 1)
         });
         UnitFactor { name, exponent: (if negative { -exponent.0 } else { exponent.0 }, exponent.1) }

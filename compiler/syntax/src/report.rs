@@ -63,7 +63,7 @@ fn of_token(text: &str, kind: TokenKind, span: Span) -> Option<Mistake> {
         TokenKind::OpenText => Some(
             mistake(&E0103, span, "a string ends on the line on which it begins, with a `\"`")
                 .label("no `\"` before the end of the line")
-                .fix("close it at the end of the line", place(Span::new(span.end, span.end)), "\""),
+                .fix("close it", place(closed_at(text, span)), "\""),
         ),
         TokenKind::Quantity => unknown_unit(text, span),
         TokenKind::Derivative => {
@@ -72,6 +72,14 @@ fn of_token(text: &str, kind: TokenKind, span: Span) -> Option<Mistake> {
         }
         _ => None,
     }
+}
+
+/// Where a string without its end probably ends: before what stands behind strings (`as`, a bracket, a comma, a comment), else with the line.
+fn closed_at(text: &str, span: Span) -> Span {
+    let behind = [" as ", ")", ",", " {", " //"].iter().filter_map(|sign| text.find(sign)).min();
+    let length = text.get(..behind.unwrap_or(text.len())).unwrap_or(text).trim_end().len();
+    let at = span.start + crate::lexer::offset(length);
+    Span::new(at, at)
 }
 
 fn is_keyword(word: &str) -> bool {
@@ -125,7 +133,12 @@ fn strange(text: &str, span: Span) -> Mistake {
     let told = mistake(&E0101, span, message);
     match known {
         Some((_, meant)) if !meant.is_empty() => told.fix(format!("write `{}`", meant.trim()), place(span), *meant),
-        _ => told,
+        Some(_) => told.help("what is left of `a` by `b` is `a - b * floor(a / b)`"),
+        None => match text.chars().next() {
+            Some('\'') => told.help("a second derivative is a state of its own: `v' = u` and `u' = …`"),
+            Some(letter) if letter.is_alphabetic() => told.help("write its name: `tau`, `sigma`, `v_rest`"),
+            _ => told.help("take it away; strings and comments may have any sign"),
+        },
     }
 }
 
@@ -184,7 +197,10 @@ pub(crate) fn bracket(bracket: &BracketMistake) -> Mistake {
     match *bracket {
         BracketMistake::Unclosed { kind, open, outer } => {
             let sign = sign(kind);
-            let told = mistake(&E0104, open, format!("this `{sign}` is never closed")).label("opened here");
+            let close = closing(kind);
+            let told = mistake(&E0104, open, format!("this `{sign}` is never closed"))
+                .label("opened here")
+                .help(format!("put a `{close}` where it ends"));
             match outer {
                 Some(outer) => told.also(place(outer), "this one is not closed either"),
                 None => told,
@@ -208,6 +224,15 @@ pub(crate) fn sign(kind: TokenKind) -> &'static str {
         TokenKind::BraceClose => "}",
         TokenKind::AttributeOpen => "#[",
         _ => "",
+    }
+}
+
+/// The bracket that closes one.
+fn closing(kind: TokenKind) -> &'static str {
+    match kind {
+        TokenKind::ParenOpen => ")",
+        TokenKind::BraceOpen => "}",
+        _ => "]",
     }
 }
 

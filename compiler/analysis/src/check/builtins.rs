@@ -506,6 +506,6 @@ impl<'t> Checker<'t> {
         } else {
             diagnostic.help("a time in ms says the same for every step")
         };
-        self.report(diagnostic.help("if step simulators are to be imitated, say so: #[allow(W0412)]"));
+        self.report(diagnostic);
     }
 }

@@ -142,13 +142,26 @@ impl<'t> Checker<'t> {
             if let Some(first) = found[index] {
                 let first = self.place(first.value.span);
                 let message = format!("`{}` is given twice", slots[index].name);
-                self.report(Diagnostic::new(&E0202, place, message).label("again here").also(first, "first here"));
+                let diagnostic = Diagnostic::new(&E0202, place, message).label("again here").also(first, "first here");
+                self.report(diagnostic.fix(
+                    "take the second one away",
+                    self.with_comma(argument.value.span.to(place.span)),
+                    "",
+                ));
                 continue;
             }
             found[index] = Some(argument);
         }
         self.missing_arguments(span, what, slots, &found);
         found
+    }
+
+    /// An argument with the comma and the blanks in front of it.
+    fn with_comma(&self, argument: Span) -> Place {
+        let front = self.text.get(..argument.start as usize).unwrap_or_default().trim_end();
+        let front = front.strip_suffix(',').map_or(front, str::trim_end);
+        let start = u32::try_from(front.len()).unwrap_or(argument.start);
+        self.place(Span::new(start, argument.end))
     }
 
     fn missing_arguments(&mut self, span: Span, what: &str, slots: &[Slot], found: &[Option<&'t tree::Argument>]) {
@@ -161,13 +174,37 @@ impl<'t> Checker<'t> {
         if !missing.is_empty() {
             let message = format!("{what} needs {}", listed(&missing));
             let example: Vec<String> = missing.iter().map(|name| format!("{name} = …")).collect();
-            let diagnostic = Diagnostic::new(&E0205, self.place(span), message);
-            self.report(diagnostic.help(format!(
+            let diagnostic = Diagnostic::new(&E0205, self.place(span), message).help(format!(
                 "give {}: {}",
                 if missing.len() == 1 { "it" } else { "them" },
                 example.join(", ")
-            )));
+            ));
+            self.report(self.passed_on(diagnostic, span, &missing));
         }
+    }
+
+    /// Offers to pass on what has the same names here: `Cell(tau = tau)`.
+    fn passed_on(&self, diagnostic: Diagnostic, call: Span, missing: &[&str]) -> Diagnostic {
+        let given = missing.iter().all(|name| self.find_local(name).is_some());
+        let Some(front) = self.source(call).strip_suffix(')').map(str::trim_end).filter(|_| given) else {
+            return diagnostic;
+        };
+        let arguments: Vec<String> = missing.iter().map(|name| format!("{name} = {name}")).collect();
+        let arguments = arguments.join(", ");
+        let separator = if front.ends_with('(') {
+            ""
+        } else if front.ends_with(',') {
+            " "
+        } else {
+            ", "
+        };
+        let at = call.start + u32::try_from(front.len()).unwrap_or(0);
+        let place = self.place(Span::new(at, at));
+        diagnostic.fix(
+            format!("or hand on what is called so here: `{arguments}`"),
+            place,
+            format!("{separator}{arguments}"),
+        )
     }
 
     fn unknown_argument(&mut self, name: &tree::Name, what: &str, slots: &[Slot]) {

@@ -234,10 +234,13 @@ impl<'t> Checker<'t> {
             Kind::Clock(_) if before.is_some_and(|before| before != self.place(act.span)) => {
                 let message = format!("`{}` is a clock and speaks once a tick, but two things drive it", local.name);
                 let diagnostic = Diagnostic::new(&E0403, place, message);
-                self.report(match before {
-                    Some(before) => diagnostic.also(before, "the first"),
-                    None => diagnostic,
-                });
+                self.report(
+                    match before {
+                        Some(before) => diagnostic.also(before, "the first"),
+                        None => diagnostic,
+                    }
+                    .help("send what both say by one `emit`, or declare it as an event, whose senders are added"),
+                );
             }
             Kind::Clock(period) => self.emit_to_clock(act, &local.name, period, handler, under_if),
             Kind::Flow | Kind::Const => {
@@ -350,7 +353,10 @@ impl<'t> Checker<'t> {
                     let message =
                         format!("`{}` is {}, and only states are held", name.text, role_name(self.local(id).role));
                     let place = self.place(name.span);
-                    self.report(Diagnostic::new(&E0206, place, message));
+                    self.report(
+                        Diagnostic::new(&E0206, place, message)
+                            .help("name states of this node: refractory 2 ms { v' }"),
+                    );
                 }
                 None => self.report_unknown_state(name),
             }

@@ -126,11 +126,24 @@ impl<'t> Checker<'t> {
             let shown = if to == from.plus(&Size::constant(1)) { format!("{from}") } else { format!("{from}..{to}") };
             let message = format!("[{shown}] lies outside of an axis of {size}");
             let help = "members count from 0, and the bound behind `..` is not included";
-            self.report(Diagnostic::new(&E0704, place, message).help(help));
+            let diagnostic = Diagnostic::new(&E0704, place, message).help(help);
+            self.report(match self.up_to_the_end(place, &size, &from) {
+                Some(text) => diagnostic.fix(format!("up to the end: `{text}`"), place, text),
+                None => diagnostic,
+            });
         } else if backwards {
             let message = format!("the slice {from}..{to} runs backwards");
             self.report(Diagnostic::new(&E0704, place, message));
         }
+    }
+
+    /// A slice whose bounds are written as numbers, up to the end of its axis.
+    fn up_to_the_end(&self, place: Place, size: &Size, from: &Size) -> Option<String> {
+        let (low, high) = self.source(place.span).split_once("..")?;
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let size = size.value()?;
+        let begins_inside = (0..size).contains(&from.value()?);
+        (is_number(low.trim()) && is_number(high.trim()) && begins_inside).then(|| format!("{}..{size}", low.trim()))
     }
 
     /// Whether two sizes are known to differ.

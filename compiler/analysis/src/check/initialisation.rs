@@ -3,7 +3,7 @@
 use super::{Checker, Record};
 use crate::names::listed;
 use crate::typed::Role;
-use neuro_diagnostics::{Diagnostic, Place};
+use neuro_diagnostics::{Diagnostic, Place, Span};
 use neuro_syntax::tree;
 use smol_str::SmolStr;
 use std::collections::BTreeSet;
@@ -33,17 +33,29 @@ impl<'t> Checker<'t> {
                 Role::State if driven.is_none() => {
                     let message = format!("the state `{}` never changes", local.name);
                     let diagnostic = Diagnostic::new(&W0604, local.place, message);
-                    self.report(
-                        diagnostic
-                            .help(format!("give it an equation ({}' = …) or assign it in a handler", local.name))
-                            .help(format!(
-                                "a value that stands still is a parameter or a `let`: let {} = …",
-                                local.name
-                            )),
-                    );
+                    let diagnostic =
+                        diagnostic.help(format!("give it an equation ({}' = …) or assign it in a handler", local.name));
+                    self.report(self.as_let(diagnostic, local.place));
                 }
                 _ => {}
             }
+        }
+    }
+
+    /// Offers a `let` for a state that stands still.
+    fn as_let(&self, diagnostic: Diagnostic, name: Place) -> Diagnostic {
+        const STATE: &str = "state";
+        let title = "a value that stands still is a parameter or a `let`";
+        let front = self.text.get(..name.span.start as usize).unwrap_or_default();
+        let line = self.text.get(name.span.start as usize..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        let start = front.trim_end().strip_suffix(STATE).and_then(|front| u32::try_from(front.len()).ok());
+        match start {
+            // A `let` has no range.
+            Some(start) if !line.contains(" in ") => {
+                let word = Span::new(start, start + STATE.len() as u32);
+                diagnostic.fix(title, self.place(word), "let")
+            }
+            _ => diagnostic.help(title),
         }
     }
 
@@ -97,10 +109,27 @@ impl<'t> Checker<'t> {
             Some(port) => {
                 let unit = port.spelling.to_string();
                 let nothing = if unit == "1" { "spikes_at([])".to_owned() } else { format!("spikes_at([], 1 {unit})") };
-                diagnostic.help(format!("if no spike ever comes, say so: {nothing} -> {}.{first}", record.name))
+                let wire = format!("{nothing} -> {}.{first}", record.name);
+                let title = format!("if no spike ever comes, say so: {wire}");
+                match self.line_behind(record) {
+                    Some((at, margin)) => diagnostic.fix(title, at, format!("\n{margin}{wire}")),
+                    None => diagnostic.help(title),
+                }
             }
             None => diagnostic.help("or give the port a default where it is declared: in …: flow … = 0"),
         });
+    }
+
+    /// The end of the line on which an instance gets its name, and the blanks with which that line begins; if its `let` stands alone there.
+    fn line_behind(&self, record: &Record) -> Option<(Place, &'t str)> {
+        let at = record.place.span.end as usize;
+        let (front, rest) = (self.text.get(..at)?, self.text.get(at..)?);
+        let line = front.rsplit('\n').next()?;
+        let words = line.trim_start();
+        let is_alone = words.strip_prefix("let ")?.trim_start().starts_with(record.name.as_str());
+        let end = at + rest.find(['\n', ';', '}']).filter(|end| rest[*end..].starts_with('\n'))?;
+        let end = u32::try_from(end).ok()?;
+        is_alone.then(|| (self.place(Span::new(end, end)), &line[..line.len() - words.len()]))
     }
 
     fn open_ports(&self, record: &Record) -> Vec<SmolStr> {

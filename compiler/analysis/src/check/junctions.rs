@@ -89,7 +89,7 @@ impl<'t> Checker<'t> {
                     format!("{what} is a clock of {wanted}, but {shown} is an event, which comes when it likes");
                 Diagnostic::new(&E0403, place, message)
                     .fix(format!("take its last value at each tick: `{text}`"), place, text)
-                    .help("or declare the port as an event")
+                    .help("declare the port as an event, which needs no clock")
             }
         }
     }
@@ -99,8 +99,8 @@ impl<'t> Checker<'t> {
         let message = format!("{what} takes events, but {} is a constant and has no instants", self.shown(tree));
         let text = format!("spikes_at([1 ms], {})", self.source(tree.span));
         Diagnostic::new(&E0401, place, message)
-            .fix(format!("say when it happens: `{text}`"), place, text)
-            .help("or again and again: a handler `on every(p)` that emits it")
+            .fix(format!("at given times: `{text}`"), place, text)
+            .help("again and again: a handler `on every(p)` that emits it")
     }
 
     fn flow_for_events(&self, tree: &'t tree::Expr, wanted: &Kind, what: &str) -> Diagnostic {
@@ -112,8 +112,8 @@ impl<'t> Checker<'t> {
         };
         let text = format!("sample({}, {every})", self.source(tree.span));
         Diagnostic::new(&E0401, place, message)
-            .fix(format!("at each tick of a clock: `{text}`"), place, text)
-            .help("or when a condition holds: on … { emit … }")
+            .fix(format!("or at each tick of a clock: `{text}`"), place, text)
+            .help("when a condition holds: on … { emit … }")
     }
 
     fn events_for_flow(&self, tree: &'t tree::Expr, found: &Kind, what: &str) -> Diagnostic {

@@ -6,7 +6,7 @@ use crate::codes::{E0201, E0205, E0212, E0502};
 use crate::environment::{Meaning, Signature};
 use crate::names;
 use crate::typed::{Base, Expr, ExprKind, LocalId, Role, Type};
-use neuro_diagnostics::{Diagnostic, Span};
+use neuro_diagnostics::{Diagnostic, Place, Span};
 use neuro_syntax::tree;
 use smol_str::SmolStr;
 use std::collections::BTreeSet;
@@ -74,6 +74,11 @@ impl<'t> Checker<'t> {
         self.error(span)
     }
 
+    /// Whether a bracket stands behind a name.
+    fn is_called(&self, name: Span) -> bool {
+        self.text.get(name.end as usize..).is_some_and(|rest| rest.starts_with(['(', '[']))
+    }
+
     /// E0201, with what was perhaps meant.
     pub(crate) fn report_unknown(&mut self, name: &SmolStr, span: Span) {
         let place = self.place(span);
@@ -92,6 +97,10 @@ impl<'t> Checker<'t> {
                     let text = format!("{number} {name}^-1");
                     diagnostic.fix(format!("write `{text}`"), whole, text)
                 }
+                // A number stands there already, where the text is wrong in another way.
+                _ if front.ends_with(|last: char| last.is_ascii_digit()) || self.is_called(span) => {
+                    diagnostic.help("units stand behind numbers")
+                }
                 _ => diagnostic.fix(format!("write `1 {name}`"), place, format!("1 {name}")),
             };
             let _ = unit;
@@ -103,7 +112,7 @@ impl<'t> Checker<'t> {
             let text = format!("{task}.{name}");
             let diagnostic = Diagnostic::new(&E0201, place, message)
                 .fix(format!("for the result of that task write `{text}`"), place, text)
-                .help(format!("or make a new one here: let {name} = …"));
+                .help(format!("for one of its own, make it here: let {name} = …"));
             self.report(diagnostic);
             return;
         }
@@ -120,6 +129,13 @@ impl<'t> Checker<'t> {
             .map(|(task, _)| task.clone())
     }
 
+    /// What a wire begins with that ends here, if it is one word and one hop: `x` of `x -> y`.
+    fn source_of_wire(&self, target: Place) -> Option<&'t str> {
+        let front = self.text.get(..target.span.start as usize)?.trim_end().strip_suffix("->")?;
+        let statement = front.rsplit(['\n', ';', '{', '}']).next()?;
+        Some(statement.trim())
+    }
+
     /// A local name that stands as an expression.
     pub(crate) fn local_value(&mut self, id: LocalId, span: Span) -> Expr {
         if !self.demand(id, span) {
@@ -131,8 +147,12 @@ impl<'t> Checker<'t> {
                 let place = self.place(span);
                 let message = format!("`{}` is an out-port: it is written, not read", local.name);
                 let diagnostic = Diagnostic::new(&E0207, place, message).also(local.place, "declared here");
-                let driver = self.facts(id).driven;
-                let diagnostic = match driver.map(|place| self.source(place.span)) {
+                let driver = self.facts(id).driven.map(|place| (place, self.source(place.span)));
+                let source = match driver {
+                    Some((place, source)) if source == local.name.as_str() => self.source_of_wire(place),
+                    driver => driver.map(|(_, source)| source),
+                };
+                let diagnostic = match source {
                     Some(source) if is_word(source) => {
                         diagnostic.fix(format!("read what drives it: `{source}`"), place, source)
                     }

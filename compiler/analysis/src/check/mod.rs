@@ -34,6 +34,7 @@ mod sources;
 pub(crate) mod statements;
 mod tasks;
 mod values;
+mod ways_out;
 pub(crate) mod windows;
 mod wires;
 
@@ -154,7 +155,7 @@ pub(crate) struct Record {
 pub(crate) struct Checker<'t> {
     environment: &'t dyn Environment,
     item: ItemId,
-    text: &'t str,
+    pub(crate) text: &'t str,
     names: Arc<FileNames>,
     locals: Vec<Local>,
     facts: Vec<Facts<'t>>,

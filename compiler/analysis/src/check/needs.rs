@@ -91,7 +91,7 @@ impl<'t> Checker<'t> {
             format!("`{}` is {shown}, which is unusual for a parameter in {declared}", self.source(tree.span));
         let text = format!("{written} {}", declared.behind_a_number());
         let diagnostic = Diagnostic::new(&W0308, place, message).fix(format!("is `{text}` meant?"), place, text);
-        self.report(diagnostic.help(format!("if not, write it in the parameter's unit: {shown}")));
+        self.report(diagnostic.help(format!("if it is right, write it in the parameter's unit: {shown}")));
     }
 
     /// The unit of a value as the user would write it.
@@ -142,6 +142,9 @@ impl<'t> Checker<'t> {
         let place = self.place(tree.span);
         let source = self.source(tree.span);
         let quotient = wanted.dimension().over(found.dimension());
+        if wanted.is_generic() && found.dimension().is_one() {
+            return diagnostic.help("a unit that each use solves has one number that fits all of them: 0");
+        }
         if let tree::ExprKind::Quantity { unit: None, .. } = &tree.kind {
             let text = format!("{source} {}", wanted.behind_a_number());
             return diagnostic.fix(format!("give it its unit: `{text}`"), place, text);
@@ -189,6 +192,10 @@ impl<'t> Checker<'t> {
         if found.dimension().is_one() {
             let text = format!("{} * {}", self.operand(tree), wanted.one_of_it());
             return diagnostic.fix(format!("give it its unit: `{text}`"), place, text);
+        }
+        if wanted.dimension().is_one() {
+            return diagnostic
+                .help(format!("divide it by a scale of the same unit, a parameter such as scale: {found} = …"));
         }
         diagnostic.help(format!("what is missing is a factor in {factor}"))
     }

@@ -64,7 +64,8 @@ impl<'t> Checker<'t> {
             Some(tasks) => {
                 let tasks: Vec<&str> = tasks.iter().map(|task| vocabulary::task_name(*task)).collect();
                 let message = format!("`{}` is a setting of {}, not of {article} `{kind}`", name.text, listed(&tasks));
-                Diagnostic::new(&E0204, place, message)
+                let help = format!("leave it out, or write it in a `{}` task", tasks[0]);
+                Diagnostic::new(&E0204, place, message).help(help)
             }
             None => {
                 let message = format!("{article} `{kind}` has no setting called `{}`", name.text);

@@ -2,9 +2,8 @@
 
 use super::Checker;
 use crate::size::{Size, Verdict};
+pub use neuro_diagnostics::codes::E0701;
 use neuro_diagnostics::{Diagnostic, Span};
-
-code!(E0701, "shapes do not match");
 
 impl Checker<'_> {
     /// The shape of two values side by side: equal, or one of them a scalar.

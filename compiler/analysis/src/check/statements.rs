@@ -240,7 +240,11 @@ impl<'t> Checker<'t> {
             } else {
                 (&E0206, format!("`{}` is {}, and only a state has an equation", name.text, role_name(local.role)))
             };
-            self.report(Diagnostic::new(code, place, message).also(local.place, "declared here"));
+            let diagnostic = Diagnostic::new(code, place, message).also(local.place, "declared here");
+            self.report(diagnostic.help(format!(
+                "if it has a past, declare it as a state and leave the other out: state {}: … = …",
+                name.text
+            )));
             self.infer(value);
             return None;
         }

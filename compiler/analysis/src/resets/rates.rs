@@ -1,6 +1,7 @@
 //! How often things happen: a condition that is true again as soon as time goes on, and a clock without a period, speak without end in
 //! no time.
 
+use super::report::resting;
 use super::sides;
 use crate::check::Checker;
 use crate::interval::Interval;
@@ -64,8 +65,8 @@ pub(super) fn report(checker: &Checker<'_>, condition: &Expr, state: LocalId) ->
     let name = &checker.local(state).name;
     let message =
         format!("this sets `{name}` to the very threshold, which it crosses again at once: it emits without end");
-    Diagnostic::new(&E0507, condition.place, message)
+    let diagnostic = Diagnostic::new(&E0507, condition.place, message)
         .label("true again as soon as time goes on")
-        .help(format!("reset `{name}` to where the condition is false for a while"))
-        .help(format!("or let the handler rest: refractory 1 ms {{ {name}' }}"))
+        .help(format!("reset `{name}` to where the condition is false for a while"));
+    resting(checker, diagnostic, condition, None, &format!("refractory 1 ms {{ {name}' }}"))
 }

@@ -5,7 +5,8 @@ use crate::check::Checker;
 use crate::names::listed;
 use crate::spelling;
 use crate::typed::{Expr, LocalId, Role};
-use neuro_diagnostics::Diagnostic;
+use neuro_diagnostics::{Diagnostic, Place, Span};
+use neuro_syntax::TokenKind;
 
 pub(super) fn report(checker: &Checker<'_>, condition: &Expr, path: &Path<'_>, after: &After) -> Diagnostic {
     let source = checker.source(condition.place.span);
@@ -36,7 +37,45 @@ pub(super) fn report(checker: &Checker<'_>, condition: &Expr, path: &Path<'_>, a
         Some(state) => format!("refractory 1 ms {{ {state}' }}"),
         None => "refractory 1 ms".to_owned(),
     };
-    diagnostic.help(format!("or let the handler rest: {rest}"))
+    resting(checker, diagnostic, condition, path.branch, &rest)
+}
+
+/// Offers to let the handler rest, at the end of its body or of the branch that is meant.
+pub(super) fn resting(
+    checker: &Checker<'_>,
+    diagnostic: Diagnostic,
+    condition: &Expr,
+    branch: Option<Place>,
+    rest: &str,
+) -> Diagnostic {
+    let title = format!("or let the handler rest: {rest}");
+    let from = branch.map_or(condition.place.span.end, |branch| branch.span.start);
+    match end_of_block(checker.text, from) {
+        Some((at, empty)) => {
+            let separator = if empty { " " } else { "; " };
+            diagnostic.fix(title, checker.place(Span::new(at, at)), format!("{separator}{rest}"))
+        }
+        None => diagnostic.help(title),
+    }
+}
+
+/// Behind the last token of the block that is opened first from here on, and whether nothing stands in it.
+fn end_of_block(text: &str, from: u32) -> Option<(u32, bool)> {
+    let tokens = neuro_syntax::lex(text.get(from as usize..)?);
+    let (mut depth, mut last) = (0_u32, None);
+    for token in tokens.iter().filter(|token| !token.kind.is_trivia()) {
+        match token.kind {
+            TokenKind::BraceOpen => depth += 1,
+            TokenKind::BraceClose if depth == 1 => {
+                let (end, kind) = last?;
+                return Some((from + end, kind == TokenKind::BraceOpen));
+            }
+            TokenKind::BraceClose => depth = depth.checked_sub(1)?,
+            _ => {}
+        }
+        last = (depth > 0).then_some((token.span.end, token.kind));
+    }
+    None
 }
 
 fn first_state(checker: &Checker<'_>, condition: &Expr) -> Option<String> {
@@ -124,7 +163,11 @@ pub(super) fn report_undecided(checker: &Checker<'_>, condition: &Expr, path: &P
         }
         None => diagnostic,
     };
-    diagnostic
-        .note("the exact run ends with E1107 where it stays true; on a grid it fires once a step")
-        .help("let the handler rest, which always ends it: refractory 1 ms")
+    let diagnostic =
+        diagnostic.note("the exact run ends with E1107 where it stays true; on a grid it fires once a step");
+    let rest = match first_state(checker, condition) {
+        Some(state) => format!("refractory 1 ms {{ {state}' }}"),
+        None => "refractory 1 ms".to_owned(),
+    };
+    resting(checker, diagnostic, condition, path.branch, &rest)
 }

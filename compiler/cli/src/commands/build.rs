@@ -7,7 +7,7 @@ use crate::outputs::{make_folder, write_text};
 use crate::request;
 use crate::terminal::Terminal;
 use neuro_diagnostics::{Diagnostic, has_errors};
-use neuro_driver::program_of;
+use neuro_driver::{E0901, program_of};
 use neuro_nir::{ExportOptions, WriteOptions};
 use neuro_numerics::{Connection, connections_of};
 use neuro_runtime::files::E1102;
@@ -25,18 +25,22 @@ pub(crate) fn build(arguments: &Build, terminal: &Terminal) -> Outcome {
         return Outcome::Worked;
     }
     let (Some(path), Some(target)) = (&arguments.model, &arguments.target) else {
-        terminal.say("MODEL and --target are needed");
+        // clap asks for both.
         return Outcome::Misused;
     };
     let built = match target.as_str() {
         "nir" => nir(path, arguments, terminal),
         "c" => c(path, arguments, terminal),
         other => {
-            terminal.say(&format!("`{other}` is no target; there are\n{}", list()));
-            return Outcome::Misused;
+            return terminal.misused(unknown(other));
         }
     };
     built.unwrap_or_else(|outcome| outcome)
+}
+
+fn unknown(target: &str) -> Diagnostic {
+    let said = Diagnostic::unplaced(&E0901, format!("`{target}` is no target"));
+    TARGETS.iter().fold(said, |said, (name, about)| said.help(format!("`{name}`: {about}")))
 }
 
 fn list() -> String {

@@ -6,7 +6,7 @@ use crate::program::open;
 use crate::terminal::Terminal;
 use neuro_database::Workspace;
 use neuro_diagnostics::{Diagnostic, FileId, Severity, to_json};
-use neuro_driver::{Disk, E1303, foresee};
+use neuro_driver::{Disk, E1303, foresee, with_way_out};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,11 +17,16 @@ pub(crate) fn check(arguments: &Check, terminal: &Terminal) -> Outcome {
     let mut workspace = Workspace::new(Arc::new(Disk));
     let (files, mut all) = programs(&arguments.paths);
     for file in &files {
+        if file.extension().is_some_and(|ending| ending == "nir") {
+            all.extend(super::nir::judged(file, 1.0).0);
+            continue;
+        }
         match open(&mut workspace, file) {
             Ok(file) => all.extend(diagnostics(&workspace, file)),
             Err(diagnostic) => all.push(diagnostic),
         }
     }
+    let all: Vec<Diagnostic> = all.into_iter().map(with_way_out).collect();
     if arguments.json {
         let lines: String = all.iter().map(|diagnostic| format!("{}\n", to_json(diagnostic, &workspace))).collect();
         terminal.print(&lines);

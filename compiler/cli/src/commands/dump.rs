@@ -8,8 +8,8 @@ use crate::request;
 use crate::terminal::Terminal;
 use neuro_analysis::typed::Typed;
 use neuro_database::Workspace;
-use neuro_diagnostics::{FileId, Resolve};
-use neuro_driver::Disk;
+use neuro_diagnostics::{Diagnostic, FileId, Resolve};
+use neuro_driver::{Disk, E1312};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -24,8 +24,8 @@ pub(crate) fn dump(arguments: &Dump, terminal: &Terminal) -> Outcome {
 /// Stages that a text always has, whatever is wrong with it.
 fn front(arguments: &Dump, terminal: &Terminal) -> Result<Outcome, Outcome> {
     if is_nir(&arguments.model) {
-        terminal.say("a NIR graph has no text: its stages begin with `graph`");
-        return Err(Outcome::Misused);
+        let said = Diagnostic::unplaced(&E1312, "a NIR graph has no text, and so none of the stages before `graph`");
+        return Err(terminal.misused(said.help("`--stage graph` shows it")));
     }
     let mut workspace = Workspace::new(Arc::new(Disk));
     let file = open(&mut workspace, &arguments.model).map_err(|diagnostic| {

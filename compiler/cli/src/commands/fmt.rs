@@ -8,6 +8,7 @@ use crate::commands::check::programs;
 use crate::outputs::write_text;
 use crate::terminal::Terminal;
 use neuro_diagnostics::{Diagnostic, FileId, Resolve};
+use neuro_driver::E1303;
 use similar::TextDiff;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -58,7 +59,8 @@ fn program(path: Option<PathBuf>, terminal: &Terminal) -> Option<Program> {
     let text = match read {
         Ok(text) => text,
         Err(error) => {
-            terminal.say(&format!("{}: cannot be read: {error}", name(path.as_deref())));
+            let message = format!("`{}` cannot be read: {error}", name(path.as_deref()));
+            terminal.unplaced(&[Diagnostic::unplaced(&E1303, message)]);
             return None;
         }
     };

@@ -5,9 +5,9 @@ use crate::arguments::Nir;
 use crate::outputs::{write_bytes, write_text};
 use crate::terminal::Terminal;
 use neuro_diagnostics::{Diagnostic, Severity, has_errors};
-use neuro_driver::{Disk, read_nir};
+use neuro_driver::{Disk, E1312, read_nir, read_nir_as_it_is};
 use neuro_nir::import::{ImportOptions, Recurrence, import};
-use neuro_nir::{Compression, File, NirVersion, WriteOptions};
+use neuro_nir::{Compression, E1204, File, NirVersion, WriteOptions};
 use neuro_runtime::files::E1102;
 use std::path::{Path, PathBuf};
 
@@ -37,13 +37,14 @@ pub(crate) fn nir(arguments: &Nir, terminal: &Terminal) -> Outcome {
 type Done = Result<Outcome, Vec<Diagnostic>>;
 
 fn show(path: &Path, json: bool, terminal: &Terminal) -> Done {
-    let (file, said) = read_nir(path, &Disk)?;
+    let (file, mut said) = read_nir_as_it_is(path, &Disk)?;
     if json {
         terminal.print(&format!("{}\n", neuro_nir::to_json(&file, &said)));
     } else {
         terminal.print(&neuro_nir::show(&file, &said));
     }
-    Ok(Outcome::Worked)
+    said.extend(neuro_nir::infer(&file).1);
+    Ok(if has_errors(&said) { Outcome::Failed } else { Outcome::Worked })
 }
 
 /// Everything that is wrong with files, and what they leave open.
@@ -71,7 +72,7 @@ fn check(files: &[PathBuf], time_unit: f64, json: bool, terminal: &Terminal) -> 
 }
 
 /// What reading a file and giving it a meaning says, and what the meaning depends on.
-fn judged(path: &Path, time_unit: f64) -> (Vec<Diagnostic>, String) {
+pub(crate) fn judged(path: &Path, time_unit: f64) -> (Vec<Diagnostic>, String) {
     let (file, mut said) = match read_nir(path, &Disk) {
         Ok(read) => read,
         Err(said) => return (said, String::new()),
@@ -112,10 +113,10 @@ fn plot(path: &Path, to: &Path, terminal: &Terminal) -> Done {
 
 fn convert(from: &Path, to: &Path, (compression, version): (Option<&str>, &str), terminal: &Terminal) -> Done {
     let Some(version) = NirVersion::parse(version) else {
-        let known: Vec<String> = NirVersion::known().map(|known| known.to_string()).collect();
-        terminal
-            .say(&format!("`{version}` is no release of nir with files like today's; there are {}", known.join(", ")));
-        return Ok(Outcome::Misused);
+        let known: Vec<String> = NirVersion::known().map(|known| format!("`{known}`")).collect();
+        let message = format!("`--nir-version {version}`: no release of nir with files like today's has this number");
+        let said = Diagnostic::unplaced(&E1312, message);
+        return Ok(terminal.misused(said.help(format!("there are {}", known.join(", ")))));
     };
     let compression = match compression.map(compression_of) {
         // Releases before 1.0.8 stored arrays as they are.
@@ -123,8 +124,8 @@ fn convert(from: &Path, to: &Path, (compression, version): (Option<&str>, &str),
         None => WriteOptions::default().compression,
         Some(Some(compression)) => compression,
         Some(None) => {
-            terminal.say("--compression is `none`, `gzip`, `gzip:LEVEL` with a level from 0 to 9, or `lzf`");
-            return Ok(Outcome::Misused);
+            let said = Diagnostic::unplaced(&E1312, "`--compression` names no way to store arrays");
+            return Ok(terminal.misused(said.help("there are `none`, `lzf`, `gzip` and `gzip:LEVEL` with a level from 0 to 9")));
         }
     };
     let (file, said) = read_nir(from, &Disk)?;
@@ -158,7 +159,9 @@ fn diff(left: &Path, right: &Path, terminal: &Terminal) -> Done {
 }
 
 fn repair(from: &Path, to: &Path, terminal: &Terminal) -> Done {
-    let (file, said) = read_nir(from, &Disk)?;
+    let (file, mut said) = read_nir_as_it_is(from, &Disk)?;
+    // Edges that lead nowhere are what is mended.
+    said.retain(|diagnostic| diagnostic.code != &E1204);
     terminal.unplaced(&said);
     let (mended, done) = neuro_nir::repair(&file);
     for line in &done {

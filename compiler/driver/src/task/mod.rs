@@ -12,6 +12,7 @@ mod turns;
 
 pub(crate) use others::OtherTasks;
 
+use crate::E1306;
 use crate::hooks::TaskHooks;
 use crate::model::{Model, elaboration_settings, nothing_called};
 use crate::needs::{Need, needs};
@@ -20,18 +21,21 @@ use crate::report::TaskReport;
 use crate::settings::TaskSettings;
 use crate::systems::System;
 use crate::tables::Table;
-use crate::{E1301, E1306};
+use crate::ways_out::with_ways_out;
 use neuro_analysis::typed::{ItemId, LocalId, TaskStatementKind, TypedTask, Wire};
 use neuro_analysis::vocabulary;
 use neuro_database::Workspace;
 use neuro_diagnostics::{Diagnostic, has_errors};
 use neuro_elaboration::{Elaborator, Program, TaskScope, Value};
+use neuro_runtime::run::E1301;
 use neuro_syntax::tree::TaskKind;
 use std::collections::BTreeMap;
 
 /// Does a task. What is wrong is in the report, as is what was found until then.
 pub fn run_task(workspace: &Workspace, item: ItemId, overrides: &Overrides, observer: &dyn Observer) -> TaskReport {
-    asked_for(workspace, item, overrides, observer, false).report
+    let mut report = asked_for(workspace, item, overrides, observer, false).report;
+    report.diagnostics = with_ways_out(report.diagnostics);
+    report
 }
 
 /// The model that a task runs first.
@@ -43,11 +47,11 @@ pub(crate) fn first_graph(
 ) -> Result<Model, Vec<Diagnostic>> {
     let Done { report, model, .. } = asked_for(workspace, item, overrides, observer, true);
     match model {
-        Some(model) => Ok(Model { warnings: report.diagnostics, ..model }),
-        None if has_errors(&report.diagnostics) => Err(report.diagnostics),
+        Some(model) => Ok(Model { warnings: with_ways_out(report.diagnostics), ..model }),
+        None if has_errors(&report.diagnostics) => Err(with_ways_out(report.diagnostics)),
         None => {
             let text = format!("`{}` runs nothing", report.name);
-            Err(vec![Diagnostic::unplaced(&E1306, text)])
+            Err(vec![Diagnostic::unplaced(&E1306, text).help("let it run something: run net for 1 s")])
         }
     }
 }

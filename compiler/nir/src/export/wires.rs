@@ -314,7 +314,7 @@ impl Exporter<'_> {
         let message =
             format!("{connections} connections are written as a matrix of {size} numbers: NIR has no sparse weights");
         let diagnostic = Diagnostic::at(&W0906, wire.origin, message);
-        self.diagnostics.push(diagnostic);
+        self.diagnostics.push(diagnostic.help("`neuro run` keeps them sparse; the file means the same"));
     }
 
     /// Nodes and edges of one path: source, flattening, delay, weight, target.

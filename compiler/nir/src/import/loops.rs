@@ -3,16 +3,13 @@
 //! NIR says nothing of time on an edge, so that a loop without a Delay would be gone around at one instant. Simulators mean
 //! by it that neurons hear each other's spikes of the step before; that is a convention and has to be asked for.
 
-use super::E0501;
 use crate::flat::{Flat, Role};
 use crate::graph::NodeKind;
-use neuro_diagnostics::{Code, Diagnostic};
+use neuro_diagnostics::Diagnostic;
+use neuro_diagnostics::codes::{E0501, E0502};
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use std::collections::VecDeque;
-
-/// A loop of maps alone.
-pub static E0502: Code = Code::new("E0502", "algebraic loop", include_str!("../explain/E0502.md"));
 
 /// For every edge of the graph whether it takes a step. `allowed`: whether steps may be put in; if not, loops are errors.
 pub(crate) fn stepped_edges(flat: &Flat, allowed: bool, diagnostics: &mut Vec<Diagnostic>) -> Vec<bool> {

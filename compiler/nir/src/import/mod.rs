@@ -22,8 +22,6 @@ use neuro_model::{Border, Delay, Element, ElementKind, HybridGraph, LinearMap, M
 use petgraph::graph::{EdgeIndex, NodeIndex};
 use std::collections::VecDeque;
 
-pub use loops::E0502;
-
 /// A graph that cannot be laid open.
 pub static E1207: Code = Code::new("E1207", "ambiguous nested NIR graph", include_str!("../explain/E1207.md"));
 /// Time constants that look like milliseconds.
@@ -31,9 +29,6 @@ pub static W1209: Code =
     Code::new("W1209", "time constants look like milliseconds", include_str!("../explain/W1209.md"));
 /// A graph whose parts do not agree, found when its meaning was made.
 pub static E1211: Code = Code::new("E1211", "a NIR graph without meaning", include_str!("../explain/E1211.md"));
-/// A loop without delay. The code is the language's (the check on programs lists it); this is the same rule on NIR graphs.
-pub static E0501: Code =
-    Code::new("E0501", "spikes travel around a loop in zero time", include_str!("../explain/E0501.md"));
 
 /// What a NIR file leaves open.
 #[derive(Clone, Debug, PartialEq)]

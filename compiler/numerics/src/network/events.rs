@@ -5,6 +5,7 @@ use crate::codes::{E0701, E0808};
 use crate::connectivity::{self, Context, Misfit, Realised};
 use crate::members::Arrival;
 use crate::network::elements::Parts;
+use crate::print::duration;
 use neuro_diagnostics::Place;
 use neuro_model::{
     Act, Connectivity, Delay, Dynamics, ElementKind, Expr, Handler, InPort, MapKind, OutPort, PortKind, Slice, Trigger,
@@ -445,7 +446,7 @@ fn shift(synapses: &mut Synapses, by: u32) {
 pub(super) fn describe(misfit: &Misfit) -> String {
     match misfit {
         Misfit::Delay(seconds) => {
-            format!("a delay of {} ms is no time from 0 on that can be counted in steps", seconds * 1e3)
+            format!("a delay of {} is no time from 0 on that can be counted in steps", duration(*seconds))
         }
         Misfit::Sizes(source, target) => {
             format!("a one-to-one wire has {source} elements at its source and {target} at its target")

@@ -67,6 +67,7 @@ pub fn read_array(location: &Location) -> Result<Array, Diagnostic> {
             let decoded = table::decode(BufReader::new(open(path)?), location.key.as_deref());
             decoded.map_err(|reason| {
                 Diagnostic::unplaced(&E1101, format!("`{}` cannot be read: {reason}", path.display()))
+                    .help("a row a line, numbers with commas between them; the first row may be names of columns")
             })
         }
         other => Err(Diagnostic::unplaced(
@@ -176,7 +177,10 @@ pub fn rows_of(
     );
     let diagnostic = Diagnostic::unplaced(&E1103, message);
     let transposed = array.shape.len() == 2 && shape.len() == 1 && array.shape[0] == shape[0];
-    Err(if transposed { diagnostic.help("it seems to be the other way round: transpose it") } else { diagnostic })
+    Err(diagnostic.help(match transposed {
+        true => "it seems to be the other way round: transpose it".to_owned(),
+        false => format!("save it as [{wanted}]"),
+    }))
 }
 
 fn event_key(names: &[String], key: Option<&str>) -> Option<String> {
@@ -216,14 +220,20 @@ fn open(path: &Path) -> Result<File, Diagnostic> {
 }
 
 fn cannot_read(path: &Path, error: &std::io::Error) -> Diagnostic {
-    Diagnostic::unplaced(&E1101, format!("`{}` cannot be read: {error}", path.display()))
+    let reason = match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        _ => error.to_string(),
+    };
+    let diagnostic = Diagnostic::unplaced(&E1101, format!("`{}` cannot be read: {reason}", path.display()));
+    diagnostic.help("paths in a program are relative to its file, those of a command line to where it is run")
 }
 
 fn npy_fault(path: &Path, key: Option<&str>, error: NpyError) -> Diagnostic {
     let what =
         key.map_or_else(|| format!("`{}`", path.display()), |key| format!("the array `{key}` of `{}`", path.display()));
     match error {
-        NpyError::Broken(reason) => Diagnostic::unplaced(&E1101, format!("{what} cannot be read: {reason}")),
+        NpyError::Broken(reason) => Diagnostic::unplaced(&E1101, format!("{what} cannot be read: {reason}"))
+            .help("write the file again: `numpy.save`, `numpy.savez`"),
         NpyError::NotNumbers(kind) => Diagnostic::unplaced(&E1103, format!("{what} holds {kind}, not numbers"))
             .help("save integers, floats or booleans: `array.astype(float)`"),
     }
@@ -236,7 +246,7 @@ fn npz_fault(path: &Path, key: &str, error: NpzError) -> Diagnostic {
         }
         NpzError::NoSuchArray(names) => {
             Diagnostic::unplaced(&E1101, format!("`{}` has no array `{key}`", path.display()))
-                .note(format!("it holds: {}", names.join(", ")))
+                .help(format!("name one that it holds: {}", names.join(", ")))
         }
         NpzError::Array(error) => npy_fault(path, Some(key), error),
     }

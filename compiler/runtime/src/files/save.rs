@@ -75,6 +75,9 @@ pub(super) fn cannot_write(path: &Path, error: &std::io::Error) -> Diagnostic {
         {
             diagnostic.help(format!("make the folder `{}` first", folder.display()))
         }
-        _ => diagnostic,
+        _ if error.kind() == std::io::ErrorKind::IsADirectory => {
+            diagnostic.help(format!("name a file in it: `{}/…`", path.display()))
+        }
+        _ => diagnostic.help("choose a place that may be written and has room"),
     }
 }

@@ -79,9 +79,9 @@ fn nothing_called(pattern: &str, program: &StepProgram) -> Diagnostic {
     let shown = names.iter().take(LISTED).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     let rest = names.len().saturating_sub(LISTED);
     match (names.is_empty(), rest) {
-        (true, _) => diagnostic.note("this program has nothing to record"),
-        (false, 0) => diagnostic.note(format!("these can be: {shown}")),
-        (false, rest) => diagnostic.note(format!("these can be: {shown} and {rest} more")),
+        (true, _) => diagnostic.help("leave it out: this program has nothing to record"),
+        (false, 0) => diagnostic.help(format!("these can be: {shown}")),
+        (false, rest) => diagnostic.help(format!("these can be: {shown} and {rest} more")),
     }
 }
 

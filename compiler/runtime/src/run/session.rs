@@ -17,8 +17,8 @@ pub static E1105: Code = Code::new("E1105", "a run does not fit on this machine"
 pub static E1107: Code =
     Code::new("E1107", "a condition fires without end at one instant", include_str!("../explain/E1107.md"));
 
-/// A program whose inputs have no data.
-pub static E1108: Code = Code::new("E1108", "an input without data", include_str!("../explain/E1108.md"));
+/// An in-port that nothing drives, or data for a port that is not there.
+pub static E1301: Code = Code::new("E1301", "an in-port and its data", include_str!("../explain/E1301.md"));
 
 /// Time between two reports of progress.
 const REPORT_EVERY: Duration = Duration::from_millis(100);
@@ -74,7 +74,7 @@ impl Session {
     /// Makes machine code, and room for what is to be recorded in `options.steps` steps.
     ///
     /// # Errors
-    /// E1105, E1106 and E1108.
+    /// E1105, E1106 and E1301.
     pub fn new(program: Arc<StepProgram>, options: &RunOptions) -> Result<Self, Diagnostic> {
         if let Some((_, name, _)) = program.inputs().next() {
             return Err(unfed(name));
@@ -104,7 +104,7 @@ impl Session {
     /// Does so many more steps, or fewer if it is cancelled.
     ///
     /// # Errors
-    /// E1104, E1107 and E1108.
+    /// E1104, E1107 and E1301.
     pub fn advance(&mut self, steps: u64, options: &RunOptions) -> Result<(), Diagnostic> {
         let begun = Instant::now();
         counted(self.runner.memory().step.saturating_add(steps), self.recorder.is_idle())?;
@@ -234,6 +234,6 @@ fn refused(error: &ExecutionError) -> Diagnostic {
 }
 
 fn unfed(name: &str) -> Diagnostic {
-    Diagnostic::unplaced(&E1108, format!("nothing drives the input `{name}`"))
+    Diagnostic::unplaced(&E1301, format!("nothing drives the input `{name}`"))
         .help(format!("give it a file, a row a step: `--input {name}=FILE`"))
 }

@@ -125,12 +125,13 @@ impl<'source> Unexpected<'_, 'source> {
                     "=",
                 ))
             }
-            Block::Node => Some(
-                mistake(&E0404, found.span, "states change at instants: inside `on`, or by an equation")
+            Block::Node => {
+                let told = mistake(&E0404, found.span, "states change at instants: inside `on`, or by an equation")
                     .label("nothing happens here that could assign")
                     .help(format!("to set it when something happens: `on … {{ {target} {} … }}`", found.text))
-                    .help(format!("to let it change all the time: `{target}' = …`")),
-            ),
+                    .help(format!("to let it change all the time: `{target}' = …`"));
+                Some(self.at_the_start(told))
+            }
             Block::Task if found.kind == TokenKind::Assign => {
                 Some(mistake(&E0101, found.span, "a setting is written with `=`: only handlers assign").fix(
                     "write `=`",
@@ -144,6 +145,20 @@ impl<'source> Unexpected<'_, 'source> {
             ),
             _ => None,
         }
+    }
+
+    /// Offers to let an assignment happen at the start of the run.
+    fn at_the_start(&self, mut told: Mistake) -> Mistake {
+        let Some(first) = self.first().filter(|first| first.kind == TokenKind::Identifier) else { return told };
+        let last = self
+            .lexemes
+            .get(self.at..self.statement.end)
+            .and_then(|rest| rest.iter().rfind(|last| !last.text.is_empty()));
+        let Some(last) = last.filter(|_| self.at == self.statement.start + 1) else { return told };
+        let insert = |at: u32, text: &str| Edit { place: place(Span::new(at, at)), text: text.to_owned() };
+        let edits = vec![insert(first.span.start, "on start { "), insert(last.span.end, " }")];
+        told.fixes.push(Fix { title: "to set it when the run begins: `on start { … }`".to_owned(), edits });
+        told
     }
 
     /// E0406: `v' = …` where something happens; and `v'` as a value.
@@ -186,7 +201,9 @@ impl<'source> Unexpected<'_, 'source> {
             );
         }
         (compares && self.expects("+-")).then(|| {
-            mistake(&E0101, self.span(), "`~=` needs a tolerance: `a ~= b +- c`").label("how close, stands here")
+            mistake(&E0101, self.span(), "`~=` needs a tolerance: `a ~= b +- c`")
+                .label("how close, stands here")
+                .help("write how far apart they may be, in their unit: `a ~= b +- 0.1 mV`")
         })
     }
 
@@ -374,9 +391,13 @@ impl<'source> Unexpected<'_, 'source> {
             Some(found) => format!("{} does not fit here", quoted(found)),
         };
         let told = mistake(&E0101, self.span(), what);
-        match wanted {
+        let told = match wanted {
             Some(wanted) => told.label(format!("expected {wanted}")),
             None => told,
+        };
+        match self.first().and_then(|first| form(first.kind)) {
+            Some(form) => told.help(format!("what begins so is written like this: `{form}`")),
+            None => told.help(forms_in(self.statement.block)),
         }
     }
 
@@ -415,6 +436,46 @@ impl<'source> Unexpected<'_, 'source> {
         }
         let last = words.pop()?;
         Some(if words.is_empty() { last } else { format!("{} or {last}", words.join(", ")) })
+    }
+}
+
+/// What a statement or item looks like that begins with this word.
+fn form(kind: TokenKind) -> Option<&'static str> {
+    Some(match kind {
+        TokenKind::Use => "use std::neuron.{LIF}",
+        TokenKind::Const => "const tau: ms = 10 ms",
+        TokenKind::Fn => "fn half(x: mV): mV = x / 2",
+        TokenKind::Node => "node Cell(tau: ms = 10 ms) { … }",
+        TokenKind::In => "in s: spike",
+        TokenKind::Out => "out z: spike",
+        TokenKind::State => "state v: mV = 0",
+        TokenKind::Let => "let a = 2 * b",
+        TokenKind::Derivative => "v' = (i - v) / tau",
+        TokenKind::On => "on v > v_th { emit z; v := 0 }",
+        TokenKind::For => "for k in 0..10 { … }",
+        TokenKind::If => "if n > 1 { … } else { … }",
+        TokenKind::Emit => "emit z(2 mV)",
+        TokenKind::Refractory => "refractory 2 ms { v' }",
+        TokenKind::Run => "run net for 1 s",
+        TokenKind::Record => "record net.z as z",
+        TokenKind::Assert => "assert count(net.z) == 3",
+        TokenKind::Experiment | TokenKind::Test | TokenKind::Train | TokenKind::Search | TokenKind::Quantize => {
+            "experiment e { … }"
+        }
+        _ => return None,
+    })
+}
+
+/// What a block is made of.
+fn forms_in(block: Block) -> &'static str {
+    match block {
+        Block::File => "a file is made of `use`, `const`, `fn`, `node` and tasks (`experiment`, `test`, …)",
+        Block::Node => {
+            "a node is made of `in`, `out`, `state`, `let`, equations (`v' = …`), handlers (`on … { … }`) and wires (`a.z -> b.s`)"
+        }
+        Block::Handler => "a handler is made of `v := …`, `v += …`, `emit z`, `refractory 2 ms { v' }`, `let` and `if`",
+        Block::Task => "a task is made of `let`, settings (`dt = 0.1 ms`), wires, `run`, `record`, `assert` and `for`",
+        Block::Names => "names are listed with commas between them: `{LIF, Exp}`",
     }
 }
 

@@ -7,14 +7,14 @@ use crate::request;
 use crate::terminal::Terminal;
 use crate::watch::Watch;
 use neuro_diagnostics::Diagnostic;
-use neuro_driver::{Disk, Observer, Settings, model_of_nir, read_nir};
+use neuro_driver::{Disk, E1312, Observer, Settings, model_of_nir, read_nir};
 use neuro_runtime::record::Selection;
 
 pub(crate) fn graph(arguments: &Run, terminal: &Terminal) -> Result<Outcome, Outcome> {
     let overrides = request::overrides(arguments, terminal)?;
     if !overrides.set.is_empty() || arguments.task.is_some() {
-        terminal.say("a NIR graph has neither tasks nor parameters of its own: leave TASK and --set out");
-        return Err(Outcome::Misused);
+        let said = Diagnostic::unplaced(&E1312, "a NIR graph has neither tasks nor parameters of its own");
+        return Err(terminal.misused(said.help("leave the task and `--set` out")));
     }
     let settings: Settings = request::settings_of_graph(&overrides.settings, terminal)?;
     let failed = |said: Vec<Diagnostic>| {

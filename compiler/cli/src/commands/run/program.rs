@@ -10,13 +10,13 @@ use crate::summary::{Check, Summary};
 use crate::terminal::Terminal;
 use crate::watch::Watch;
 use neuro_diagnostics::Diagnostic;
-use neuro_driver::{OpenPorts, TaskReport, build_graph, run_task};
+use neuro_driver::{E1312, OpenPorts, TaskReport, build_graph, run_task};
 use std::path::{Path, PathBuf};
 
 pub(crate) fn program(arguments: &Run, terminal: &Terminal) -> Result<Outcome, Outcome> {
     if arguments.plot.is_some() && arguments.record.is_empty() {
-        terminal.say("--plot draws what --record names: add `--record NODE.VAR`, or `--record all` for a small model");
-        return Err(Outcome::Misused);
+        let said = Diagnostic::unplaced(&E1312, "`--plot` draws what `--record` names, and nothing is named");
+        return Err(terminal.misused(said.help("add `--record NODE.VAR`, or `--record all` for a small model")));
     }
     let overrides = request::overrides(arguments, terminal)?;
     let program = Program::read(&arguments.model, terminal)?;
