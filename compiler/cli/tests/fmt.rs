@@ -97,7 +97,7 @@ fn what_cannot_be_read_is_said() {
     for name in ["missing.neuro", "bytes.neuro"] {
         let done = neuro(folder.path(), &["fmt", name]);
         assert_eq!(done.status.code(), Some(1));
-        assert!(err(&done).contains(&format!("{name}: cannot be read")), "{}", err(&done));
+        assert!(err(&done).contains(&format!("`{name}` cannot be read")), "{}", err(&done));
     }
     assert_eq!(neuro(folder.path(), &["fmt"]).status.code(), Some(2));
 }

@@ -125,7 +125,8 @@ fn convert(from: &Path, to: &Path, (compression, version): (Option<&str>, &str),
         Some(Some(compression)) => compression,
         Some(None) => {
             let said = Diagnostic::unplaced(&E1312, "`--compression` names no way to store arrays");
-            return Ok(terminal.misused(said.help("there are `none`, `lzf`, `gzip` and `gzip:LEVEL` with a level from 0 to 9")));
+            return Ok(terminal
+                .misused(said.help("there are `none`, `lzf`, `gzip` and `gzip:LEVEL` with a level from 0 to 9")));
         }
     };
     let (file, said) = read_nir(from, &Disk)?;

@@ -46,6 +46,8 @@ fn faulty_graphs(whole: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
         ("half.nir", whole[..whole.len() / 2].to_vec()),
         ("izhikevich.nir", of_type("Izhikevich")),
         ("identity.nir", of_type("Identity")),
+        ("large.nir", row_of(500)),
+        ("rows.nir", crafted(&[("left", &within(300)), ("right", &within(300))], &[])),
         ("deep.nir", crafted(&[("graph", &nested(40))], &[])),
         ("milliseconds.nir", crafted(&[("input", &|group| input(group, &[2])), ("n", &li(20.0))], &[("input", "n")])),
         ("no_time.nir", crafted(&[("input", &|group| input(group, &[2])), ("n", &li(0.0))], &[("input", "n")])),
@@ -135,6 +137,22 @@ fn wrong_edges() -> Vec<(&'static str, Vec<u8>)> {
         ("two_inputs.nir", around(&inner(&["left", "right"]))),
         ("no_input.nir", around(&inner(&[]))),
     ]
+}
+
+/// So many Scales in a row, as a file.
+fn row_of(count: usize) -> Vec<u8> {
+    crafted(&[("row", &within(count))], &[])
+}
+
+/// A graph of so many Scales.
+fn within(count: usize) -> impl Fn(&mut hdf5_pure::GroupBuilder) {
+    move |group| {
+        let names: Vec<String> = (0..count).map(|number| format!("n{number}")).collect();
+        let one = scale(1);
+        let nodes: Vec<(&str, crate::crafted::Fill)> = names.iter().map(|name| (name.as_str(), &one as _)).collect();
+        let edges: Vec<(&str, &str)> = names.windows(2).map(|pair| (pair[0].as_str(), pair[1].as_str())).collect();
+        graph(group, &nodes, &edges);
+    }
 }
 
 /// A graph within a graph, so many times.
