@@ -9,6 +9,7 @@ pub mod dynamics;
 pub mod expr;
 mod functions;
 pub mod graph;
+pub mod instant;
 pub mod recognise;
 mod verify;
 

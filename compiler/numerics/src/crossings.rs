@@ -1,7 +1,7 @@
 //! Discretisation without a grid of spikes: between instants states follow their closed form, and conditions are located where they become true.
 //!
-//! For each population three kernels are written: one that carries the states over any time up to a step, one that says how far each condition is
-//! from being true, and one that does what happens at an instant ([`neuro_program::Crossings`]).
+//! For each population kernels are written: one that carries the states over any time up to a step, one that says how far each condition is
+//! from being true, and for each stretch of its pieces in the order of an instant one that does them ([`neuro_program::Crossings`]).
 
 mod advance;
 mod check;
@@ -12,8 +12,8 @@ use crate::handlers::{self, Lines};
 use crate::integrate::Holding;
 use crate::lanes::{Code, Operand};
 use crate::members::{Arrival, Members};
-use crate::network::{self, Network, Target};
-use crate::order::{self, Plan};
+use crate::network::{self, Network};
+use crate::order::{self, Plan, Run};
 use crate::phases::{self, Phases};
 use crate::pieces::{self, Access, Piece};
 use crate::semantics::Semantics;
@@ -23,8 +23,8 @@ use crate::{Settings, checks, methods, observables};
 use neuro_diagnostics::{Diagnostic, has_errors};
 use neuro_model::{Expr, HybridGraph, Trigger};
 use neuro_program::{
-    BufferId, CrossingPopulation, Crossings, EventId, Initial, KernelId, Operation, Role, SourceId, SourceKind,
-    StepProgram,
+    BufferId, CrossingPopulation, Crossings, EventId, Initial, KernelId, Operation, Reaction, Role, SourceId,
+    SourceKind, StepProgram,
 };
 use std::collections::BTreeSet;
 
@@ -58,24 +58,24 @@ pub(crate) fn discretise(
     check::held_flows(&network, &phases, &mut diagnostics);
     let none = BTreeSet::new();
     let plan = Plan { network: &network, pieces: &pieces, flows: &none, contents: &phases.contents, within: &none };
-    if order::order(&plan, &mut diagnostics).is_none() {
-        return (None, diagnostics);
-    }
+    let Some(runs) = order::order(&plan, &mut diagnostics) else { return (None, diagnostics) };
     let reads_time = pieces_read_time(&network);
     let time = reads_time.then(|| assembly.buffer("time", Role::Timing, 1, Initial::Uniform(0.0)));
     let mut writer = Writer::new(&network, &groups, &pieces, settings.dt, semantics.fma);
     let context = Context { dt: settings.dt, fused: semantics.fma, time };
-    let mut populations = Vec::new();
-    for index in senders_first(&network) {
-        let members = &network.populations[index];
-        populations.push(population(members, &motions[index], &pieces[index], &context, &mut assembly));
-    }
+    let populations = network
+        .populations
+        .iter()
+        .zip(&motions)
+        .map(|(members, motion)| population(members, motion, &context, &mut assembly))
+        .collect();
+    let instant = instant(&network, &runs, &context, &mut assembly);
     assembly.program.start = start(&network, &phases, &mut writer, &context, &mut assembly);
     let (before, sources) = sources(&network, &assembly);
     let before = before.into_iter().chain(writer.flows(&phases.beginning, 0.0, &mut assembly)).collect();
     let after = writer.flows(&phases.end, 1.0, &mut assembly);
     let projections = network.deliveries.iter().map(|delivery| delivery.projection).collect();
-    assembly.program.crossings = Some(Crossings { before, sources, populations, projections, time, after });
+    assembly.program.crossings = Some(Crossings { before, sources, populations, instant, projections, time, after });
     observables::list(graph, &network, semantics.reset, &mut assembly);
     (Some(assembly.program), diagnostics)
 }
@@ -100,11 +100,10 @@ impl Context {
     }
 }
 
-/// The three kernels of a population, and what they touch.
+/// The kernels that carry a population from instant to instant, and what they touch.
 fn population(
     members: &Members,
     motion: &advance::Motion,
-    pieces: &[Access],
     context: &Context,
     assembly: &mut Assembly,
 ) -> CrossingPopulation {
@@ -140,7 +139,6 @@ fn population(
         code.store(*buffer, seen);
     }
     let measure = code.finish_kernel();
-    let react = react(members, pieces, context, assembly);
     let moving = (0..members.states.len()).filter(|state| members.moving[*state]).map(|state| members.states[state]);
     CrossingPopulation {
         name: members.name.clone(),
@@ -152,7 +150,6 @@ fn population(
         distances,
         resolution: motion.resolution,
         arrivals: members.arrivals.iter().flatten().flat_map(Arrival::accumulators).collect(),
-        react,
         clocks: own_sources(
             assembly,
             |kind| matches!(kind, SourceKind::Clock { target, .. } if members.clocks.iter().flatten().any(|clock| clock.tick == *target)),
@@ -183,14 +180,41 @@ fn resting(code: &mut Code, members: &Members, context: &Context) -> Vec<Option<
     rests.collect()
 }
 
-/// What happens to a lane at an instant.
-fn react(members: &Members, pieces: &[Access], context: &Context, assembly: &mut Assembly) -> KernelId {
+/// What happens at an instant, in the order that a grid has too.
+fn instant(network: &Network, runs: &[Run], context: &Context, assembly: &mut Assembly) -> Vec<Reaction> {
+    let at_once = |piece: &Piece| matches!(piece, Piece::Impulse(_) | Piece::Handler(_) | Piece::Sample(_));
+    let mut stages: Vec<(usize, Vec<Piece>)> = Vec::new();
+    for run in runs {
+        if let Run::Pieces(population, pieces) = run {
+            let pieces: Vec<Piece> = pieces.iter().copied().filter(at_once).collect();
+            if !pieces.is_empty() {
+                stages.push((*population, pieces));
+            }
+        }
+    }
+    // What arrives for nobody is taken away all the same.
+    for (population, members) in network.populations.iter().enumerate() {
+        let arrives = members.arrivals.iter().any(Option::is_some);
+        if arrives && stages.iter().all(|(of, _)| *of != population) {
+            stages.push((population, Vec::new()));
+        }
+    }
+    let is_last = |stage: usize| stages[stage + 1..].iter().all(|(population, _)| *population != stages[stage].0);
+    let reaction = |(stage, (population, pieces)): (usize, &(usize, Vec<Piece>))| {
+        let kernel = react(&network.populations[*population], pieces, is_last(stage), context, assembly);
+        Reaction { population: *population, kernel }
+    };
+    stages.iter().enumerate().map(reaction).collect()
+}
+
+/// A part of what happens to a lane at an instant. The last of a population takes away what has arrived.
+fn react(members: &Members, pieces: &[Piece], is_last: bool, context: &Context, assembly: &mut Assembly) -> KernelId {
     let mut code = Code::new(assembly, format!("{} react", members.name), members.count, context.fused);
     let resting = resting(&mut code, members, context);
     let holding = Holding { members, resting: &resting };
     let mut sent = Sent::default();
-    for access in pieces {
-        match access.piece {
+    for piece in pieces {
+        match *piece {
             Piece::Impulse(port) => {
                 handlers::impulses(&mut code, &mut context.site(members, context.moment()), port, &holding)
             }
@@ -208,7 +232,7 @@ fn react(members: &Members, pieces: &[Access], context: &Context, assembly: &mut
             Piece::Tick | Piece::Integrate(_) | Piece::Output(_) => {}
         }
     }
-    for arrival in members.arrivals.iter().flatten() {
+    for arrival in members.arrivals.iter().flatten().filter(|_| is_last) {
         for buffer in arrival.accumulators() {
             code.store(buffer, Operand::number(0.0));
         }
@@ -273,27 +297,6 @@ fn sources(network: &Network, assembly: &Assembly) -> (Vec<Operation>, Vec<Sourc
         }
     }
     (before, events)
-}
-
-/// Populations such that who sends without delay comes before who hears it.
-fn senders_first(network: &Network) -> Vec<usize> {
-    let mut graph: petgraph::graph::DiGraph<usize, ()> = petgraph::graph::DiGraph::new();
-    let nodes: Vec<_> = (0..network.populations.len()).map(|population| graph.add_node(population)).collect();
-    for delivery in network.deliveries.iter().filter(|delivery| delivery.least_delay == 0) {
-        let Target::Port(target, _) = delivery.target else { continue };
-        let sender = network.populations.iter().position(|members| members.lines.contains(&Some(delivery.line)));
-        if let Some(sender) = sender {
-            graph.add_edge(nodes[sender], nodes[target], ());
-        }
-    }
-    // Components come in the opposite order.
-    let components = petgraph::algo::tarjan_scc(&graph);
-    let in_component = |component: Vec<petgraph::graph::NodeIndex>| {
-        let mut members: Vec<usize> = component.into_iter().map(|node| graph[node]).collect();
-        members.sort_unstable();
-        members
-    };
-    components.into_iter().rev().flat_map(in_component).collect()
 }
 
 fn pieces_read_time(network: &Network) -> bool {

@@ -1,11 +1,13 @@
 //! In which order the pieces of a step are done: a graph of who must come before whom, sorted so that the pieces of one population stand together.
 //!
-//! The rules are those of an instant and of causality in the specification of the language. It knows pieces and what they touch, not what they compute.
+//! The rules of an instant are [`neuro_model::instant`]'s: of (a), the wires, and of (b) and (c), which it says itself, a graph is made here. A grid
+//! does its steps in this order, and exact times their instants. It knows pieces and what they touch, not what they compute.
 
 use crate::codes::E0501;
 use crate::network::{FlowId, Maker, Network, Target};
 use crate::pieces::{Access, Piece, Thing};
 use neuro_diagnostics::Diagnostic;
+use neuro_model::instant;
 use neuro_program::EventId;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
@@ -111,18 +113,16 @@ impl Edges<'_> {
         }
     }
 
-    /// Within a population pieces that touch the same things keep their order.
+    /// Rules (b) and (c) of an instant: within a population pieces that touch the same things keep their order.
     fn populations(&mut self) {
         for (population, pieces) in self.plan.pieces.iter().enumerate() {
-            for (index, first) in pieces.iter().enumerate() {
-                for second in pieces[index + 1..].iter().filter(|second| first.meets(second)) {
-                    self.add(Unit::Piece(population, first.piece), Unit::Piece(population, second.piece));
-                }
+            for (before, after) in instant::order(pieces) {
+                self.add(Unit::Piece(population, pieces[before].piece), Unit::Piece(population, pieces[after].piece));
             }
         }
     }
 
-    /// Events are sent after all handlers that send on their line, and before whoever hears them at once.
+    /// Rule (a) of an instant: events are sent after all handlers that send on their line, and before whoever hears them at once.
     fn deliveries(&mut self) {
         let senders = senders(self.plan);
         for (index, delivery) in self.plan.network.deliveries.iter().enumerate() {

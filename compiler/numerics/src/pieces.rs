@@ -6,6 +6,7 @@ use crate::members::{self, Members};
 use crate::methods::Group;
 use crate::reads::Reads;
 use crate::semantics::{Order, Semantics, Test};
+use neuro_model::instant::{Deed, Sort};
 use neuro_model::{Expr, Trigger};
 use std::collections::BTreeSet;
 
@@ -69,17 +70,28 @@ impl Access {
         self.arrivals.extend(&reads.boxed);
         self.flows.extend(&reads.flows);
     }
+}
 
-    /// Whether one of two pieces sets what the other touches.
-    pub(crate) fn meets(&self, other: &Self) -> bool {
-        let touches = |sets: &BTreeSet<Thing>, other: &Self| {
-            sets.iter().any(|thing| other.reads.contains(thing) || other.sets.contains(thing))
-        };
-        touches(&self.sets, other) || touches(&other.sets, self)
+/// The pieces of an instant are ordered by its rules, and those around it by the same: who touches the same keeps the order of ranks.
+impl Deed for Access {
+    type State = Thing;
+    type Rank = (u8, usize);
+
+    fn rank(&self) -> (u8, usize) {
+        self.rank
+    }
+
+    fn reads(&self) -> &BTreeSet<Thing> {
+        &self.reads
+    }
+
+    fn assigns(&self) -> &BTreeSet<Thing> {
+        &self.sets
     }
 }
 
-/// The order of kinds within a population, by the rules of an instant: integration, samples and out-ports, impulses, events, conditions.
+/// The order of kinds within a population: integration, samples and out-ports, and behind them the instant in the order of [`Sort`]. Simulators
+/// deliver before they integrate, or test before.
 struct Ranks {
     integrate: u8,
     observe: u8,
@@ -90,7 +102,15 @@ struct Ranks {
 }
 
 fn ranks(semantics: &Semantics) -> Ranks {
-    let mut ranks = Ranks { integrate: 30, observe: 40, impulse: 50, event: 60, tick: 60, condition: 70 };
+    let at = |sort: Sort| 50 + sort as u8;
+    let mut ranks = Ranks {
+        integrate: 30,
+        observe: 40,
+        impulse: at(Sort::Impulse),
+        event: at(Sort::Event),
+        tick: at(Sort::Event),
+        condition: at(Sort::Condition),
+    };
     if semantics.order == Order::DeliverIntegrateThreshold {
         (ranks.impulse, ranks.event) = (10, 20);
     }

@@ -16,15 +16,21 @@ mod root;
 use crate::random::Stream;
 use crate::sources::{Sources, events_of_step};
 use crate::{
-    Backend, BufferId, CrossingPopulation, Crossings, Delays, Distribution, EventId, Memory, ProjectionId, SourceId,
-    SourceKind, StepProgram, Synapses,
+    Backend, BufferId, CrossingPopulation, Crossings, Delays, Distribution, EventId, Memory, ProjectionId, Reaction,
+    SourceId, SourceKind, StepProgram, Synapses,
 };
 use agenda::{Agenda, Happening, Instant};
-use lanes::Lanes;
+use lanes::{Lanes, TooMany};
 use std::fmt;
 
-/// So often may a condition of one lane become true in one step, and so many rounds may an instant have.
-const MOST_REPETITIONS: u32 = 1_000_000;
+/// So often may a condition of one lane become true in one step, and so many instants may be at one time.
+const MOST_REPETITIONS: u32 = 100_000;
+
+/// So many things may happen to one lane in one step: a thousand in a microsecond of a usual step, far more than any model means.
+const MOST_REACTIONS: u32 = 100_000;
+
+/// So many events may be on their way. A network of a million cells that all fire a hundred times a second has some hundred thousand.
+const MOST_WAITING: usize = 10_000_000;
 
 /// An event at its exact time.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -52,6 +58,15 @@ pub enum ExecutionError {
         /// The time in seconds.
         time: f64,
     },
+    /// Spikes breed spikes: where times are exact they never meet, and each round of a loop has more of them.
+    Breeding {
+        /// The population.
+        population: String,
+        /// Its lane.
+        lane: usize,
+        /// The time in seconds.
+        time: f64,
+    },
     /// An input has no data.
     Unfed {
         /// Its name.
@@ -66,6 +81,14 @@ impl fmt::Display for ExecutionError {
                 write!(
                     formatter,
                     "member {lane} of `{population}` does not stop firing at t = {:.6} ms: what its condition does must make it false",
+                    time * 1e3
+                )
+            }
+            Self::Breeding { population, lane, time } => {
+                write!(
+                    formatter,
+                    "spikes breed without end: at t = {:.4} ms member {lane} of `{population}` has had a hundred thousand in one step, or ten million are on \
+                     their way",
                     time * 1e3
                 )
             }
@@ -187,8 +210,11 @@ impl EventDriven {
             lanes.begin_step(population, &mut step);
         }
         let now = step.memory.step;
+        let (mut at, mut times) = (f64::NAN, 0);
         while let Some(offset) = self.next_instant(now) {
-            self.instant(&mut step, Instant { step: now, offset })?;
+            times = if offset == at { times + 1 } else { 0 };
+            at = offset;
+            self.instant(&mut step, Instant { step: now, offset }, times)?;
         }
         for event in &self.events {
             step.memory.add_event(program, event.line, event.lane as usize, event.payload);
@@ -238,8 +264,13 @@ impl EventDriven {
         }
     }
 
-    /// Everything that happens at one instant.
-    fn instant<B: Backend>(&mut self, step: &mut Step<'_, B>, instant: Instant) -> Result<(), ExecutionError> {
+    /// Everything that happens at one instant; `times` instants have been at the same time before.
+    fn instant<B: Backend>(
+        &mut self,
+        step: &mut Step<'_, B>,
+        instant: Instant,
+        times: u32,
+    ) -> Result<(), ExecutionError> {
         let time = seconds(instant, step.program.dt);
         if let Some(buffer) = step.crossings.time {
             step.memory.set(buffer, 0, time);
@@ -250,32 +281,37 @@ impl EventDriven {
             }
         }
         let mut clocks: Vec<BufferId> = Vec::new();
-        for round in 0.. {
-            while let Some((happening, payload)) = self.agenda.take_until(instant) {
-                match happening {
-                    Happening::Tick(source) => self.tick(step, source, instant, &mut clocks),
-                    Happening::Event { line, lane } => self.emit(step.program, line, lane, payload, instant, time),
-                    Happening::Arrival { projection, lane, delay } => {
-                        self.arrive(step, projection, lane, delay, payload, instant)
-                    }
-                }
+        self.take(step, instant, time, &mut clocks);
+        for reaction in &step.crossings.instant {
+            for lane in self.lanes[reaction.population].concerned() {
+                self.react(step, reaction, lane, instant, time)?;
             }
-            let Some(index) = self.lanes.iter().position(Lanes::is_concerned) else { break };
-            let population = &step.crossings.populations[index];
-            let concerned = self.lanes[index].take_concerned();
-            if round >= MOST_REPETITIONS {
-                let lane = concerned.first().copied().unwrap_or(0);
-                return Err(ExecutionError::Endless { population: population.name.clone(), lane, time });
-            }
-            for lane in concerned {
-                self.react(step, index, population, lane, instant, time);
-            }
+            self.take(step, instant, time, &mut clocks);
+        }
+        if times >= MOST_REPETITIONS {
+            let index = self.lanes.iter().position(|lanes| lanes.first_concerned().is_some()).unwrap_or(0);
+            let lane = self.lanes.get(index).and_then(Lanes::first_concerned).unwrap_or(0);
+            let population = step.crossings.populations.get(index).map_or_else(String::new, |of| of.name.clone());
+            return Err(ExecutionError::Endless { population, lane, time });
         }
         clocks.into_iter().for_each(|target| step.memory.set(target, 0, 0.0));
         for (population, lanes) in step.crossings.populations.iter().zip(&mut self.lanes) {
             lanes.end_instant(population, step);
         }
         Ok(())
+    }
+
+    /// All that the agenda has for this instant by now.
+    fn take<B: Backend>(&mut self, step: &mut Step<'_, B>, instant: Instant, time: f64, clocks: &mut Vec<BufferId>) {
+        while let Some((happening, payload)) = self.agenda.take_until(instant) {
+            match happening {
+                Happening::Tick(source) => self.tick(step, source, instant, clocks),
+                Happening::Event { line, lane } => self.emit(step.program, line, lane, payload, instant, time),
+                Happening::Arrival { projection, lane, delay } => {
+                    self.arrive(step, projection, lane, delay, payload, instant)
+                }
+            }
+        }
     }
 
     fn tick<B: Backend>(
@@ -325,23 +361,19 @@ impl EventDriven {
     fn react<B: Backend>(
         &mut self,
         step: &mut Step<'_, B>,
-        index: usize,
-        population: &CrossingPopulation,
+        reaction: &Reaction,
         lane: usize,
         instant: Instant,
         time: f64,
-    ) {
-        let reaction = self.lanes[index].count_reaction(lane);
-        for source in &population.draws {
-            let SourceKind::Draw { target, distribution, .. } = step.program.sources[source.0 as usize].kind else {
-                continue;
-            };
-            if let Some(stream) = step.sources.stream(*source) {
-                let number = draw(stream, distribution, lane as u32, reaction);
-                step.memory.set(target, lane, number);
-            }
+    ) -> Result<(), ExecutionError> {
+        let population = &step.crossings.populations[reaction.population];
+        let breeding = || ExecutionError::Breeding { population: population.name.clone(), lane, time };
+        match self.lanes[reaction.population].begin_reaction(lane) {
+            Ok(None) => {}
+            Ok(Some(number)) => self.draw(step, population, lane, number),
+            Err(TooMany) => return Err(breeding()),
         }
-        step.backend.kernel_lanes(step.program, population.react, lane..lane + 1, step.memory);
+        step.backend.kernel_lanes(step.program, reaction.kernel, lane..lane + 1, step.memory);
         for line in &population.lines {
             if !step.memory.line(*line).has(lane) {
                 continue;
@@ -353,6 +385,23 @@ impl EventDriven {
                 step.memory.set(buffer, lane, 0.0);
             }
             self.emit(step.program, *line, lane as u32, payload, instant, time);
+        }
+        if self.agenda.len() > MOST_WAITING {
+            return Err(breeding());
+        }
+        Ok(())
+    }
+
+    /// New numbers for the reactions of a lane at an instant.
+    fn draw<B: Backend>(&self, step: &mut Step<'_, B>, population: &CrossingPopulation, lane: usize, reaction: u64) {
+        for source in &population.draws {
+            let SourceKind::Draw { target, distribution, .. } = step.program.sources[source.0 as usize].kind else {
+                continue;
+            };
+            if let Some(stream) = step.sources.stream(*source) {
+                let number = draw(stream, distribution, lane as u32, reaction);
+                step.memory.set(target, lane, number);
+            }
         }
     }
 

@@ -406,9 +406,9 @@ pub enum Distribution {
 /// is done like this:
 ///
 /// 1. All that arrives at this time is added to the accumulators, in the order of projections, then of source lanes.
-/// 2. The first population of `populations` that has a lane concerned (something arrived, or a condition has just become true) reacts, lane by
-///    lane ascending; what it sends with delay 0 arrives in this same instant: back to 1, until nothing is left. So list a population that sends
-///    with delay 0 before those that receive.
+/// 2. The reactions of `instant` are done, each once, for the lanes concerned of its population (something has arrived, or a condition has just
+///    become true), ascending; what one sends with delay 0 is added before the next. So whoever sends with delay 0 stands before who hears it:
+///    the order of an instant is that of the list.
 ///
 /// A lane concerned is brought to the instant by `advance` before anything is added. Delays are exact: an event of
 /// time t arrives at t + delay · dt. During a step all its events stay in their lines only as exact events
@@ -424,6 +424,8 @@ pub struct Crossings {
     pub sources: Vec<SourceId>,
     /// The populations that evolve.
     pub populations: Vec<CrossingPopulation>,
+    /// What is done at an instant, in this order.
+    pub instant: Vec<Reaction>,
     /// The projections whose events travel at exact times. Their targets (and `present`) have one slot.
     pub projections: Vec<ProjectionId>,
     /// Lane 0 is set to the time of the instant in seconds before populations react, if they need to know it.
@@ -455,18 +457,24 @@ pub struct CrossingPopulation {
     /// population: crossings and peaks between are found as long as the distance bends but once. ∞ if the step is
     /// small against all time constants.
     pub resolution: f64,
-    /// The accumulators that projections add to (`target` and `present`); read and set to 0 by `react`.
+    /// The accumulators that projections add to (`target` and `present`); read by reactions, and set to 0 by the last.
     pub arrivals: Vec<BufferId>,
-    /// Does what happens at an instant, for a lane concerned: impulses and handlers of events from `arrivals`, then
-    /// the handlers of conditions, which it tests itself on the states as they then are. What `measure` finds
-    /// positive in the same states, it must find true.
-    pub react: KernelId,
     /// Clock sources at whose ticks all its lanes are concerned.
     pub clocks: Vec<SourceId>,
-    /// Draw sources for `react`, drawn anew for the lane before each of its reactions.
+    /// Draw sources of reactions, drawn anew for the lane at each instant that concerns it.
     pub draws: Vec<SourceId>,
-    /// The lines on which `react` emits.
+    /// The lines on which reactions emit.
     pub lines: Vec<EventId>,
+}
+
+/// A part of what happens to the lanes of a population at an instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reaction {
+    /// Which of the populations.
+    pub population: usize,
+    /// Impulses and handlers of events from `arrivals`, then handlers of conditions, which it tests itself on the states as they then are. What
+    /// `measure` finds positive in the same states, it must find true.
+    pub kernel: KernelId,
 }
 
 /// Something that may be recorded.

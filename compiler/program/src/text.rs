@@ -365,6 +365,11 @@ impl Text<'_> {
         writeln!(f, "\ncrossings")?;
         writeln!(f, "  sources: {}\n  projections: {}\n  time in: {time}", sources.join(", "), projections.join(", "))?;
         self.list(f, "evolving", crossings.populations.iter(), |f, population| self.population(f, population))?;
+        self.list(f, "instant", crossings.instant.iter(), |f, reaction| {
+            let name =
+                crossings.populations.get(reaction.population).map_or("(missing)", |population| &population.name);
+            writeln!(f, "{name}: {}", self.kernel_name(reaction.kernel))
+        })?;
         self.operations(f, "after", &crossings.after)
     }
 
@@ -380,7 +385,7 @@ impl Text<'_> {
         writeln!(f, "  advance: {} by {}", self.kernel_name(population.advance), self.buffer(population.elapsed))?;
         let (measure, distances) = (self.kernel_name(population.measure), buffers(&population.distances));
         writeln!(f, "  measure: {measure} to {distances}, every {:?} s", population.resolution)?;
-        writeln!(f, "  react: {} to {}", self.kernel_name(population.react), buffers(&population.arrivals))?;
+        writeln!(f, "  arrivals: {}", buffers(&population.arrivals))?;
         writeln!(f, "  clocks: {}", sources(&population.clocks))?;
         writeln!(f, "  draws: {}", sources(&population.draws))?;
         writeln!(f, "  lines: {}", lines.join(", "))

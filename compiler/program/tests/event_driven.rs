@@ -10,6 +10,17 @@ const TAU: f64 = 10e-3;
 /// Writes a program by name.
 struct Author(StepProgram);
 
+/// What [`Author::lif`] and [`Author::react`] make a population do at an instant.
+fn react_of(population: &CrossingPopulation) -> KernelId {
+    KernelId(population.measure.0 + 1)
+}
+
+/// The populations in their order, whoever hears whom.
+fn instant_of(populations: &[CrossingPopulation]) -> Vec<Reaction> {
+    let reaction = |(index, population)| Reaction { population: index, kernel: react_of(population) };
+    populations.iter().enumerate().map(reaction).collect()
+}
+
 impl Author {
     fn new(dt: f64) -> Self {
         Self(StepProgram::empty(Number::F64, dt))
@@ -58,7 +69,8 @@ impl Author {
             let over = b.subtract(v, threshold);
             b.store(distance, over);
         });
-        let react = self.kernel("react", lanes, |b| {
+        // The kernel behind `measure`: see `react_of`.
+        self.kernel("react", lanes, |b| {
             let (old, arrived, threshold, zero) = (b.load(v), b.load(arrivals), b.constant(15e-3), b.constant(0.0));
             let jumped = b.add(old, arrived);
             b.store(arrivals, zero);
@@ -79,11 +91,17 @@ impl Author {
             distances: vec![distance],
             resolution: f64::INFINITY,
             arrivals: vec![arrivals],
-            react,
             clocks: vec![],
             draws: vec![],
             lines: vec![line],
         }
+    }
+
+    /// Writes another reaction of a population.
+    fn react(&mut self, population: &CrossingPopulation, name: &str, write: impl FnOnce(&mut Builder)) {
+        let mut builder = Builder::new(name, population.lanes, Number::F64);
+        write(&mut builder);
+        self.0.kernels[react_of(population).0 as usize] = builder.finish(&mut self.0.coefficients);
     }
 
     fn connect(&mut self, source: EventId, target: &CrossingPopulation, synapses: Synapses) -> ProjectionId {
@@ -99,8 +117,9 @@ impl Author {
         steps: usize,
     ) -> (Vec<ExactEvent>, Run<Interpreter>) {
         let projections = (0..self.0.projections.len() as u32).map(ProjectionId).collect();
+        let instant = instant_of(&populations);
         self.0.crossings =
-            Some(Crossings { before: vec![], sources, populations, projections, time: None, after: vec![] });
+            Some(Crossings { before: vec![], sources, populations, instant, projections, time: None, after: vec![] });
         assert_eq!(verify::verify(&self.0), Vec::<String>::new());
         let mut run = Run::new(Arc::new(self.0), Interpreter::default());
         let mut events = run.exact_events().to_vec();
@@ -180,14 +199,15 @@ fn a_condition_that_stays_true_fires_at_once() {
 
     let mut author = Author::new(1e-4);
     let drive = author.buffer("drive", 1, 20e-3);
-    let mut population = author.lif("n", 1, drive, false);
-    population.react = author.kernel("forgets to reset", 1, |b| {
+    let population = author.lif("n", 1, drive, false);
+    author.react(&population, "forgets to reset", |b| {
         let always = b.truth(true);
         b.emit(EventId(0), always, None, true);
     });
     author.0.crossings = Some(Crossings {
         before: vec![],
         sources: vec![],
+        instant: instant_of(std::slice::from_ref(&population)),
         populations: vec![population],
         projections: vec![],
         time: None,
@@ -253,8 +273,8 @@ fn edges_lines_and_clocks_keep_their_times() {
     let count = author.buffer("count", 3, 0.0);
     population.states.push(count);
     population.clocks.push(SourceId(2));
-    let react = author.0.kernels[population.react.0 as usize].clone();
-    author.0.kernels[population.react.0 as usize] = {
+    let react = author.0.kernels[react_of(&population).0 as usize].clone();
+    author.0.kernels[react_of(&population).0 as usize] = {
         let mut builder = Builder::new("count", 3, Number::F64);
         let (old, ticks) = (builder.load(count), builder.load_uniform(tick));
         let new = builder.add(old, ticks);
@@ -353,7 +373,7 @@ fn a_peak_within_a_step_is_not_missed() {
         let v = b.subtract(slow, fast);
         b.store(population.states[0], v);
     });
-    population.react = author.kernel("fire once", 1, |b| {
+    author.react(&population, "fire once", |b| {
         let (v, threshold, zero) = (b.load(population.states[0]), b.constant(15e-3), b.constant(0.0));
         let fired = b.greater(v, threshold);
         b.emit(population.lines[0], fired, None, true);
@@ -382,7 +402,8 @@ fn broken_crossings_are_found_out() {
         ("measure: emits on line 0", |p| crossings(p).populations[0].measure = KernelId(2)),
         ("is no clock", |p| crossings(p).populations[0].clocks.push(SourceId(0))),
         ("is no draw", |p| crossings(p).populations[0].draws.push(SourceId(0))),
-        ("kernel 9 does not exist", |p| crossings(p).populations[0].react = KernelId(9)),
+        ("kernel 9 does not exist", |p| crossings(p).instant[0].kernel = KernelId(9)),
+        ("population 2 does not exist", |p| crossings(p).instant[0].population = 2),
         ("projection 4 does not exist", |p| crossings(p).projections.push(ProjectionId(4))),
         ("source 3 does not exist", |p| crossings(p).sources.push(SourceId(3))),
         ("is a ring", |p| p.buffers[2].slots = 3),

@@ -189,6 +189,7 @@ fn broken_programs_are_found_out() {
                 before: vec![],
                 sources: vec![],
                 populations: vec![],
+                instant: vec![],
                 projections: vec![],
                 time: None,
                 after: vec![],

@@ -13,4 +13,5 @@ pub static CODES: &[&Code] = &[
     &crate::record::E1106,
     &crate::run::E1107,
     &crate::run::E1301,
+    &crate::run::E1109,
 ];

@@ -253,12 +253,15 @@ fn exact_lif() -> StepProgram {
         distances: vec![distance],
         resolution: f64::INFINITY,
         arrivals: vec![],
-        react: KernelId(2),
         clocks: vec![],
         draws: vec![],
         lines: vec![EventId(0)],
     };
-    program.crossings = Some(Crossings { populations: vec![population], ..no_crossings() });
+    program.crossings = Some(Crossings {
+        populations: vec![population],
+        instant: vec![Reaction { population: 0, kernel: KernelId(2) }],
+        ..no_crossings()
+    });
     program.observables = vec![Observable {
         name: "n.z".into(),
         population: "n".into(),
@@ -271,7 +274,15 @@ fn exact_lif() -> StepProgram {
 }
 
 fn no_crossings() -> Crossings {
-    Crossings { before: vec![], sources: vec![], populations: vec![], projections: vec![], time: None, after: vec![] }
+    Crossings {
+        before: vec![],
+        sources: vec![],
+        populations: vec![],
+        instant: vec![],
+        projections: vec![],
+        time: None,
+        after: vec![],
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ use super::graph::{Mode, Spot, Vertex};
 use crate::builtins::Builtin;
 use crate::typed::{Act, ActKind, Expr, ExprKind, Kind, LocalId, Role, Trigger};
 use neuro_diagnostics::Place;
+use neuro_model::instant::{self, Deed, Sort};
 use std::collections::BTreeSet;
 
 /// What a handler does with states, and what it hears.
@@ -12,10 +13,27 @@ pub(super) struct Handler {
     /// The `let`s that have been met, and those of them that have not been looked behind.
     pub(super) lets: BTreeSet<u32>,
     pub(super) open: Vec<LocalId>,
-    pub(super) is_condition: bool,
+    pub(super) sort: Sort,
     pub(super) order: usize,
     pub(super) reads: BTreeSet<u32>,
     pub(super) assigns: BTreeSet<u32>,
+}
+
+impl Deed for Handler {
+    type State = u32;
+    type Rank = (Sort, usize);
+
+    fn rank(&self) -> (Sort, usize) {
+        (self.sort, self.order)
+    }
+
+    fn reads(&self) -> &BTreeSet<u32> {
+        &self.reads
+    }
+
+    fn assigns(&self) -> &BTreeSet<u32> {
+        &self.assigns
+    }
 }
 
 /// What an equation reads.
@@ -115,7 +133,7 @@ impl Builder<'_, '_> {
         let mut handler = Handler {
             lets: BTreeSet::new(),
             open: Vec::new(),
-            is_condition: false,
+            sort: Sort::Event,
             order: number,
             reads: BTreeSet::new(),
             assigns: BTreeSet::new(),
@@ -130,7 +148,7 @@ impl Builder<'_, '_> {
                 }
             }
             Trigger::Condition(condition) => {
-                handler.is_condition = true;
+                handler.sort = Sort::Condition;
                 self.read_by(condition, &own, &mut handler);
             }
         }
@@ -203,7 +221,10 @@ impl Builder<'_, '_> {
                     }
                     self.graph.add(own.clone(), (Vertex::Own(port.0), Mode::Plain), plain());
                 }
-                ActKind::Refractory { duration, .. } => self.read_by(duration, own, handler),
+                ActKind::Refractory { duration, held } => {
+                    handler.assigns.extend(held.iter().map(|state| state.0));
+                    self.read_by(duration, own, handler);
+                }
                 ActKind::Let { value, .. } => self.read_by(value, own, handler),
                 ActKind::If { condition, then, otherwise } => {
                     self.read_by(condition, own, handler);
@@ -214,8 +235,7 @@ impl Builder<'_, '_> {
         }
     }
 
-    /// Impulses come before handlers, handlers on events before those on conditions, the earlier in the text before the
-    /// later, where they touch a state that one of them assigns.
+    /// Rules (b) and (c) of an instant. Of impulses their events stand for them: what they do is add, and nobody hears of it but by handlers.
     pub(super) fn order_handlers(&mut self) {
         for handler in &self.handlers {
             let own = (Vertex::Handler(handler.order), Mode::Plain);
@@ -225,20 +245,9 @@ impl Builder<'_, '_> {
                 }
             }
         }
-        for (index, first) in self.handlers.iter().enumerate() {
-            for second in self.handlers.iter().skip(index + 1) {
-                let touches =
-                    |handler: &Handler| -> BTreeSet<u32> { handler.reads.union(&handler.assigns).copied().collect() };
-                let meet = touches(first).intersection(&second.assigns).next().is_some()
-                    || touches(second).intersection(&first.assigns).next().is_some();
-                if !meet {
-                    continue;
-                }
-                let (before, after) =
-                    if first.is_condition && !second.is_condition { (second, first) } else { (first, second) };
-                let spot = |handler: &Handler| (Vertex::Handler(handler.order), Mode::Plain);
-                self.graph.add(spot(before), spot(after), plain());
-            }
+        let spot = |handler: &Handler| (Vertex::Handler(handler.order), Mode::Plain);
+        for (before, after) in instant::order(&self.handlers) {
+            self.graph.add(spot(&self.handlers[before]), spot(&self.handlers[after]), plain());
         }
     }
 }

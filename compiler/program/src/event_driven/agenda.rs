@@ -45,6 +45,11 @@ pub(super) struct Agenda {
 }
 
 impl Agenda {
+    /// How much is still to happen.
+    pub(super) fn len(&self) -> usize {
+        self.heap.len()
+    }
+
     pub(super) fn add(&mut self, instant: Instant, happening: Happening, payload: f64) {
         self.heap.push(Reverse((instant.key(), happening, payload.to_bits())));
     }

@@ -1,7 +1,7 @@
 //! The lanes of one population within a step: where each one is in time, and when its next condition becomes true.
 
 use super::root::{first_positive, peak};
-use super::{MOST_REPETITIONS, Step};
+use super::{MOST_REACTIONS, MOST_REPETITIONS, Step};
 use crate::{Backend, BufferId, CrossingPopulation, Memory};
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
@@ -12,10 +12,13 @@ const TOLERANCE: f64 = 5e-15;
 /// Into so many pieces a step is cut at most where a population is fast.
 const MOST_PIECES: f64 = 1000.0;
 
+/// More has happened to a lane in a step than any model means.
+pub(super) struct TooMany;
+
 /// A population within a step.
 ///
 /// A lane's state at its last instant `since` is in `saved`. The memory holds its state at the end of the step, if
-/// nothing more happens to it; or, while it is in `touched`, its state at the present instant.
+/// nothing more happens to it; or, while it is in `concerned`, its state at the present instant.
 #[derive(Clone, Debug)]
 pub(super) struct Lanes {
     /// By state, then by lane.
@@ -25,13 +28,14 @@ pub(super) struct Lanes {
     next: Vec<f64>,
     /// All finite `next`, and others that are no longer true.
     queue: BinaryHeap<Reverse<(u64, usize)>>,
-    /// Lanes to which something happens at this instant, that have not reacted yet.
+    /// Lanes to which something happens at this instant. They were brought to it.
     concerned: BTreeSet<usize>,
-    /// Lanes that were brought to this instant.
-    touched: BTreeSet<usize>,
+    /// Which of them have begun to react.
+    reacting: BTreeSet<usize>,
     crossings: Vec<u32>,
-    /// Since the beginning of the run.
+    /// How often each lane has reacted since the beginning of the run, and of the step.
     reactions: Vec<u64>,
+    in_step: Vec<u32>,
 }
 
 impl Lanes {
@@ -43,9 +47,10 @@ impl Lanes {
             next: vec![f64::INFINITY; lanes],
             queue: BinaryHeap::new(),
             concerned: BTreeSet::new(),
-            touched: BTreeSet::new(),
+            reacting: BTreeSet::new(),
             crossings: vec![0; lanes],
             reactions: vec![0; lanes],
+            in_step: vec![0; lanes],
         }
     }
 
@@ -56,6 +61,7 @@ impl Lanes {
         self.next.fill(f64::INFINITY);
         self.queue.clear();
         self.crossings.fill(0);
+        self.in_step.fill(0);
         for (state, saved) in population.states.iter().zip(&mut self.saved) {
             saved.copy_from_slice(column(step.memory, *state));
         }
@@ -125,32 +131,38 @@ impl Lanes {
         offset: f64,
         step: &mut Step<'_, B>,
     ) {
-        self.concerned.insert(lane);
-        if !self.touched.insert(lane) {
+        if !self.concerned.insert(lane) {
             return;
         }
         self.at(population, lane, offset, step);
         self.since[lane] = offset;
     }
 
-    pub(super) fn is_concerned(&self) -> bool {
-        !self.concerned.is_empty()
+    /// The lanes concerned, ascending.
+    pub(super) fn concerned(&self) -> Vec<usize> {
+        self.concerned.iter().copied().collect()
     }
 
-    /// The lanes concerned, ascending; from now on they are not.
-    pub(super) fn take_concerned(&mut self) -> Vec<usize> {
-        std::mem::take(&mut self.concerned).into_iter().collect()
+    /// The first of the lanes concerned.
+    pub(super) fn first_concerned(&self) -> Option<usize> {
+        self.concerned.first().copied()
     }
 
-    /// The number of the lane's reaction, from 1.
-    pub(super) fn count_reaction(&mut self, lane: usize) -> u64 {
+    /// The lane reacts: how many instants have concerned it, with this one, if this is its first reaction now. A lane that has had too many in
+    /// this step is an error.
+    pub(super) fn begin_reaction(&mut self, lane: usize) -> Result<Option<u64>, TooMany> {
+        if !self.reacting.insert(lane) {
+            return Ok(None);
+        }
         self.reactions[lane] += 1;
-        self.reactions[lane]
+        self.in_step[lane] += 1;
+        if self.in_step[lane] > MOST_REACTIONS { Err(TooMany) } else { Ok(Some(self.reactions[lane])) }
     }
 
-    /// Saves the state of the lanes that were touched, and advances them to the end of the step.
+    /// Saves the state of the lanes concerned, and advances them to the end of the step.
     pub(super) fn end_instant<B: Backend>(&mut self, population: &CrossingPopulation, step: &mut Step<'_, B>) {
-        for lane in std::mem::take(&mut self.touched) {
+        self.reacting.clear();
+        for lane in std::mem::take(&mut self.concerned) {
             for (state, saved) in population.states.iter().zip(&mut self.saved) {
                 saved[lane] = column(step.memory, *state)[lane];
             }

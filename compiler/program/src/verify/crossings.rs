@@ -2,7 +2,8 @@
 
 use super::Check;
 use crate::{
-    BufferId, CrossingPopulation, Crossings, EventId, Instruction, Kernel, KernelId, Number, SourceId, SourceKind,
+    BufferId, CrossingPopulation, Crossings, EventId, Instruction, Kernel, KernelId, Number, Reaction, SourceId,
+    SourceKind,
 };
 use std::collections::BTreeSet;
 
@@ -23,6 +24,12 @@ pub(super) fn check(check: &mut Check<'_>, crossings: &Crossings) {
         {
             check.expect(owned.insert(*buffer), || format!("{what}: buffer {} has two uses", buffer.0));
         }
+    }
+    for reaction in &crossings.instant {
+        reaction_of(check, crossings, reaction);
+    }
+    for population in &crossings.populations {
+        cleared(check, crossings, population);
     }
     for projection in &crossings.projections {
         let Some(projection) = check.program.projections.get(projection.0 as usize) else {
@@ -60,17 +67,6 @@ fn population_of(check: &mut Check<'_>, crossings: &Crossings, population: &Cros
     }
     kernel_of(check, population, population.advance, &population.states, &[], &format!("{what} advance"));
     kernel_of(check, population, population.measure, &population.distances, &[], &format!("{what} measure"));
-    // What else it stores to is between instants the program's own affair (weights, counters); but `elapsed` is not.
-    let anything: Vec<BufferId> =
-        (0..check.program.buffers.len() as u32).map(BufferId).filter(|buffer| *buffer != population.elapsed).collect();
-    kernel_of(check, population, population.react, &anything, &population.lines, &format!("{what} react"));
-    if let Some(react) = check.program.kernels.get(population.react.0 as usize) {
-        for arrival in &population.arrivals {
-            check.expect(stores(react).any(|buffer| buffer == *arrival), || {
-                format!("{what}: `react` does not clear buffer {}", arrival.0)
-            });
-        }
-    }
     check.expect(population.resolution > 0.0, || format!("{what}: a resolution of {} s", population.resolution));
     for line in &population.lines {
         check.line(*line, what);
@@ -83,6 +79,32 @@ fn population_of(check: &mut Check<'_>, crossings: &Crossings, population: &Cros
     for draw in &population.draws {
         check.expect(matches!(kind_of(check, *draw), Some(SourceKind::Draw { .. })), || {
             format!("{what}: source {} is no draw", draw.0)
+        });
+    }
+}
+
+fn reaction_of(check: &mut Check<'_>, crossings: &Crossings, reaction: &Reaction) {
+    let Some(population) = crossings.populations.get(reaction.population) else {
+        check.messages.push(format!("crossings: population {} does not exist", reaction.population));
+        return;
+    };
+    // What else it stores to is between instants the program's own affair (weights, counters); but `elapsed` is not.
+    let anything: Vec<BufferId> =
+        (0..check.program.buffers.len() as u32).map(BufferId).filter(|buffer| *buffer != population.elapsed).collect();
+    let what = format!("crossings of `{}` react", population.name);
+    kernel_of(check, population, reaction.kernel, &anything, &population.lines, &what);
+}
+
+/// The last reaction of a population sets what has arrived to 0.
+fn cleared(check: &mut Check<'_>, crossings: &Crossings, population: &CrossingPopulation) {
+    let is_of = |reaction: &&Reaction| {
+        crossings.populations.get(reaction.population).is_some_and(|of| std::ptr::eq(of, population))
+    };
+    let last = crossings.instant.iter().rev().find(is_of);
+    let kernel = last.and_then(|reaction| check.program.kernels.get(reaction.kernel.0 as usize));
+    for arrival in &population.arrivals {
+        check.expect(kernel.is_some_and(|kernel| stores(kernel).any(|buffer| buffer == *arrival)), || {
+            format!("crossings of `{}`: `react` does not clear buffer {}", population.name, arrival.0)
         });
     }
 }

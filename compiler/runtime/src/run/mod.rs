@@ -10,7 +10,7 @@ mod session;
 pub use checks::E1104;
 pub use options::{BackendChoice, Progress, RunOptions};
 pub use result::{RunResult, WallTimes};
-pub use session::{E1105, E1107, E1301, Session};
+pub use session::{E1105, E1107, E1109, E1301, Session};
 
 use neuro_diagnostics::Diagnostic;
 use neuro_program::StepProgram;

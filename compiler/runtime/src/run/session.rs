@@ -20,6 +20,9 @@ pub static E1107: Code =
 /// An in-port that nothing drives, or data for a port that is not there.
 pub static E1301: Code = Code::new("E1301", "an in-port and its data", include_str!("../explain/E1301.md"));
 
+/// Spikes breed spikes without end.
+pub static E1109: Code = Code::new("E1109", "spikes breed without end", include_str!("../explain/E1109.md"));
+
 /// Time between two reports of progress.
 const REPORT_EVERY: Duration = Duration::from_millis(100);
 
@@ -104,7 +107,7 @@ impl Session {
     /// Does so many more steps, or fewer if it is cancelled.
     ///
     /// # Errors
-    /// E1104, E1107 and E1301.
+    /// E1104, E1107, E1109 and E1301.
     pub fn advance(&mut self, steps: u64, options: &RunOptions) -> Result<(), Diagnostic> {
         let begun = Instant::now();
         counted(self.runner.memory().step.saturating_add(steps), self.recorder.is_idle())?;
@@ -229,6 +232,9 @@ fn recorder(program: &StepProgram, chosen: &[usize], steps: u64) -> Result<Recor
 fn refused(error: &ExecutionError) -> Diagnostic {
     match error {
         ExecutionError::Endless { .. } => Diagnostic::unplaced(&E1107, error.to_string()),
+        ExecutionError::Breeding { .. } => Diagnostic::unplaced(&E1109, error.to_string())
+            .help("let the cells rest: `refractory 2 ms` in the handler bounds how often one fires")
+            .help("or run on a grid, where what meets in a step is one: `spikes = grid`"),
         ExecutionError::Unfed { input } => unfed(input),
     }
 }
