@@ -259,7 +259,7 @@ fn exact_lif() -> StepProgram {
     };
     program.crossings = Some(Crossings {
         populations: vec![population],
-        instant: vec![Reaction { population: 0, kernel: KernelId(2) }],
+        instant: vec![neuro_program::Reaction { population: 0, kernel: KernelId(2) }],
         ..no_crossings()
     });
     program.observables = vec![Observable {
