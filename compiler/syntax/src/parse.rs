@@ -238,9 +238,13 @@ impl<'source> Recovery<'source> {
             let between = self.source.get(span.end as usize..label.place.span.start as usize);
             between.is_some_and(|between| between.trim().is_empty())
         });
-        if !just_told || mistake.code != &E0101 || !mistake.fixes.is_empty() || !mistake.helps.is_empty() {
+        let is_plain = mistake.primary.as_ref().is_some_and(|label| label.text.starts_with("expected "));
+        if !just_told || mistake.code != &E0101 || !mistake.fixes.is_empty() || !(is_plain || mistake.helps.is_empty())
+        {
             return;
         }
+        // The sign itself is the closer way out.
+        mistake.helps.clear();
         let (missing, title, text) = match kind {
             TokenKind::Separator => {
                 ("a new line or `;`".to_owned(), "write `;`, or begin a new line".to_owned(), ";".to_owned())
