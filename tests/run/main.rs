@@ -1,4 +1,4 @@
-//! Programs that are run: every `test` task of `tests/run`, of the examples, of the library and of the accepted cases of the
+//! Programs that are run: every `test` task of `tests/run` and `tests/run/programs` (what the fields write), of the examples, of the library and of the accepted cases of the
 //! checks holds.
 //!
 //! A line that ends in `//~ CODE` says which mistake running the file gives there; such a file is run task by task, experiments too, and must give
@@ -17,8 +17,13 @@ use std::sync::Arc;
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folders =
-        [root.join("run"), root.join("../examples"), root.join("../stdlib/modules"), root.join("check/design/accept")];
+    let folders = [
+        root.join("run"),
+        root.join("run/programs"),
+        root.join("../examples"),
+        root.join("../stdlib/modules"),
+        root.join("check/design/accept"),
+    ];
     let mut trials = Vec::new();
     for path in folders.iter().flat_map(|folder| programs(folder)) {
         let name = format!("{}/{}", folder_name(&path), path.file_stem().unwrap_or_default().to_string_lossy());
