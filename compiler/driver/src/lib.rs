@@ -30,7 +30,7 @@ pub use catalogue::{all_codes, code_called};
 pub use codes::{E0901, E1304, E1305, E1306, E1308, E1310, E1311, E1312, W1307, W1309};
 pub use convergence::{Convergence, Difference, Kind, Quantity, Settling, Verdict, convergence};
 pub use disk::Disk;
-pub use foresee::foresee;
+pub use foresee::{diagnose, foresee};
 pub use model::{Model, OpenPorts, build_graph, task_graph};
 pub use nir_file::{E1303, model_of_nir, read_nir, read_nir_as_it_is};
 pub use options::{Execution, Observer, Overrides, SetValue, Silent};

@@ -1,7 +1,7 @@
 //! What a task will look at, read off its text before anything is run: only that is kept.
 
 use neuro_analysis::builtins::Builtin;
-use neuro_analysis::typed::{Expr, ExprKind, Kind, SettingValue, TaskStatement, TaskStatementKind};
+use neuro_analysis::typed::{Expr, ExprKind, Hop, Instance, Kind, SettingValue, TaskStatement, TaskStatementKind};
 
 /// A port, a state or a part of edges that a task mentions.
 #[derive(Clone, Copy, Debug)]
@@ -32,13 +32,25 @@ fn statements<'p>(body: &'p [TaskStatement], found: &mut Vec<Need<'p>>) {
             TaskStatementKind::Record { value, .. } => walk(value, false, found),
             TaskStatementKind::Assert { condition, .. } => walk(condition, false, found),
             TaskStatementKind::Run { duration, .. } => walk(duration, false, found),
-            TaskStatementKind::Wire(_) => {}
+            TaskStatementKind::Wire(wire) => wire.hops.iter().for_each(|hop| edges(hop, found)),
             TaskStatementKind::For { range, body, .. } => {
                 walk(range, false, found);
                 statements(body, found);
             }
         }
     }
+}
+
+/// What the weight, the delay, the rule and the edge node of a hop are computed from.
+fn edges<'p>(hop: &'p Hop, found: &mut Vec<Need<'p>>) {
+    let values = [&hop.by, &hop.via, &hop.weight, &hop.delay];
+    values.into_iter().flatten().for_each(|value| walk(value, false, found));
+}
+
+/// Arguments that are ports themselves are wires, and are not looked at.
+fn arguments_of<'p>(instance: &'p Instance, found: &mut Vec<Need<'p>>) {
+    let computed = instance.arguments.iter().filter(|(_, value)| value.ty.kind == Kind::Const);
+    computed.for_each(|(_, value)| walk(value, false, found));
 }
 
 fn walk<'p>(expr: &'p Expr, last: bool, found: &mut Vec<Need<'p>>) {
@@ -80,9 +92,8 @@ fn walk<'p>(expr: &'p Expr, last: bool, found: &mut Vec<Need<'p>>) {
                 walk(part, last, found);
             }
         }
-        // The ports that an instance's arguments name are wires.
-        ExprKind::Instance(_)
-        | ExprKind::Number(_)
+        ExprKind::Instance(instance) => arguments_of(instance, found),
+        ExprKind::Number(_)
         | ExprKind::Steps(_)
         | ExprKind::Text(_)
         | ExprKind::Truth(_)

@@ -128,10 +128,11 @@ pub fn simulate_prepared(prepared: Prepared, options: &RunOptions) -> Result<Sim
     }
 }
 
-/// A time in steps, to the nearest; nothing if it is negative, not a number, or so long that steps are no longer told apart.
+/// A time in steps, to the nearest, but a positive one never to 0; nothing if it is negative, not a number, or so long that steps are no longer told apart.
 pub(crate) fn steps_of(seconds: f64, dt: f64) -> Option<u64> {
     const MOST: f64 = 9_007_199_254_740_992.0;
     let steps = (seconds / dt).round();
+    let steps = if seconds > 0.0 { steps.max(1.0) } else { steps };
     (0.0..=MOST).contains(&steps).then_some(steps as u64)
 }
 

@@ -26,6 +26,10 @@ codes! {
     W0803 = "a time is no whole number of steps",
     /// The closed form exists for affine equations alone.
     E0804 = "the closed form needs affine equations",
+    /// A divisor that is 0 before anything moves.
+    E0805 = "division by 0",
+    /// A state that does not begin at a number.
+    E0806 = "a state begins at no number",
     /// A box or a step without grid.
     E0807 = "a box or a step needs a grid",
     /// What discretisation cannot do yet, or a record that says what the equations leave no room for.

@@ -17,6 +17,7 @@ mod evaluate;
 mod exact;
 mod exponential;
 mod expression;
+mod finite;
 mod generic;
 mod handlers;
 mod integrate;
@@ -61,6 +62,8 @@ pub static CODES: &[&Code] = &[
     &codes::W0802,
     &codes::W0803,
     &codes::E0804,
+    &codes::E0805,
+    &codes::E0806,
     &codes::E0807,
     &codes::E0808,
     &codes::W0809,
@@ -87,7 +90,16 @@ pub fn judge(graph: &HybridGraph, semantics: &Semantics, settings: &Settings) ->
     let mut alone = graph.clone();
     alone.graph.clear_edges();
     let (_, said) = discretise(&alone, semantics, settings);
-    let of_a_population = [&codes::E0801, &codes::W0801, &codes::W0802, &codes::W0803, &codes::E0804, &codes::E0807];
+    let of_a_population = [
+        &codes::E0801,
+        &codes::W0801,
+        &codes::W0802,
+        &codes::W0803,
+        &codes::E0804,
+        &codes::E0805,
+        &codes::E0806,
+        &codes::E0807,
+    ];
     said.into_iter().filter(|diagnostic| of_a_population.contains(&diagnostic.code)).collect()
 }
 
@@ -97,6 +109,10 @@ pub fn discretise(
     semantics: &Semantics,
     settings: &Settings,
 ) -> (Option<StepProgram>, Vec<Diagnostic>) {
+    let said = finite::judge(graph, settings.dt);
+    if !said.is_empty() {
+        return (None, said);
+    }
     if let Some(result) = conventions::discretise(graph, semantics, settings.dt, settings.seed) {
         return result;
     }

@@ -5,8 +5,8 @@ use crate::arguments::Check;
 use crate::program::open;
 use crate::terminal::Terminal;
 use neuro_database::Workspace;
-use neuro_diagnostics::{Diagnostic, FileId, Severity, to_json};
-use neuro_driver::{Disk, E1303, foresee, with_way_out};
+use neuro_diagnostics::{Diagnostic, Severity, to_json};
+use neuro_driver::{Disk, E1303, diagnose, with_way_out};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ pub(crate) fn check(arguments: &Check, terminal: &Terminal) -> Outcome {
             continue;
         }
         match open(&mut workspace, file) {
-            Ok(file) => all.extend(diagnostics(&workspace, file)),
+            Ok(file) => all.extend(diagnose(&workspace, file)),
             Err(diagnostic) => all.push(diagnostic),
         }
     }
@@ -35,15 +35,6 @@ pub(crate) fn check(arguments: &Check, terminal: &Terminal) -> Outcome {
         terminal.say(&summary(&all, files.len()));
     }
     if neuro_diagnostics::has_errors(&all) { Outcome::Failed } else { Outcome::Worked }
-}
-
-/// What is wrong with a file, and where nothing is, what its tasks' first runs would refuse.
-fn diagnostics(workspace: &Workspace, file: FileId) -> Vec<Diagnostic> {
-    let mut said = workspace.diagnostics(file);
-    if !neuro_diagnostics::has_errors(&said) {
-        said.extend(workspace.items(file).into_iter().flat_map(|item| foresee(workspace, item)));
-    }
-    said
 }
 
 fn summary(diagnostics: &[Diagnostic], files: usize) -> String {

@@ -42,6 +42,7 @@ impl<'p> Walk<'_, 'p, '_> {
             }
         };
         self.report.wall.build += begun.elapsed().as_secs_f64();
+        self.judge_length(seconds, settings.settings.dt, place)?;
         let mut done: Vec<usize> = Vec::new();
         for root in roots {
             let index = self.system(root, place, scope, settings)?;
@@ -49,6 +50,22 @@ impl<'p> Walk<'_, 'p, '_> {
                 done.push(index);
                 self.advance(index, seconds, place)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Whether a run can be so long.
+    fn judge_length(&mut self, seconds: f64, dt: f64, place: Place) -> Going {
+        if steps_of(seconds, dt).is_none() {
+            let text = "a run takes a time that is not negative, and no more steps than can be counted";
+            self.report.diagnostics.push(Diagnostic::new(&E1306, place, text));
+            return Err(Stop);
+        }
+        if seconds > 0.0 && seconds < dt * (1.0 - 1e-6) {
+            let (run, step) = (seconds * 1e3, dt * 1e3);
+            let text = format!("this run of {run} ms is shorter than its step, and takes one step of {step} ms");
+            let help = "give it the time that it is to take, or a shorter `dt`";
+            self.report.diagnostics.push(Diagnostic::new(&neuro_numerics::codes::W0803, place, text).help(help));
         }
         Ok(())
     }
@@ -95,9 +112,7 @@ impl<'p> Walk<'_, 'p, '_> {
         let system = &mut self.systems[index];
         let settings = system.settings.settings.clone();
         let Some(steps) = steps_of(seconds, settings.dt) else {
-            let text = "a run takes a time that is not negative, and no more steps than can be counted";
-            self.report.diagnostics.push(Diagnostic::new(&E1306, place, text));
-            return Err(Stop);
+            return self.judge_length(seconds, settings.dt, place);
         };
         // Instances of a turn vanish with it, so that a single `run` in it is their last.
         let of_turn = system.instances.iter().all(|id| id.index() >= self.turn_starts);
