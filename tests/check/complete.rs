@@ -22,7 +22,7 @@ const NO_FIX: &[(&str, &[&str])] = &[
     ("what both files or items need has to be moved by hand", &["E0209", "E0210"]),
     (
         "a value has to be chosen, and a machine would choose for the model",
-        &["E0310", "E0703", "E0705", "E0706", "E0825", "E0829"],
+        &["E0310", "E0703", "E0705", "E0706", "E0805", "E0806", "E0825", "E0829"],
     ),
     (
         "an equation or a law is missing, which only the model knows",
