@@ -26,7 +26,7 @@ const NO_FIX: &[(&str, &[&str])] = &[
     ),
     (
         "an equation or a law is missing, which only the model knows",
-        &["E0405", "E0406", "E0407", "E0408", "E0411", "E0603"],
+        &["E0405", "E0406", "E0407", "E0408", "E0411", "E0603", "E1109"],
     ),
     ("whether noise is meant or one number for all time changes the model", &["E0409"]),
     (
