@@ -32,6 +32,8 @@ pub(crate) enum Colour {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Make a folder with a program that runs, its test and a README.
+    New(New),
     /// Run a program's experiment or test, or a NIR graph.
     Run(Run),
     /// Say everything that is wrong with programs, without running them.
@@ -53,6 +55,16 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Speak the language server protocol on standard input and output.
     Lsp,
+    /// Print what a shell needs to complete commands and options.
+    Completions(Completions),
+    /// Print a page of the manual, for `man`.
+    Man(Man),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct New {
+    /// The folder, which must not be there yet.
+    pub(crate) name: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -215,6 +227,10 @@ pub(crate) struct Fmt {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    neuro test\n  \
+    neuro test examples stdlib --filter period\n  \
+    neuro test models --threads 4 --junit report.xml")]
 pub(crate) struct Test {
     /// `.neuro` files, or folders with such files; without any, the folder where you stand.
     pub(crate) paths: Vec<PathBuf>,
@@ -224,6 +240,12 @@ pub(crate) struct Test {
     /// Write a report that build servers read.
     #[arg(long, value_name = "FILE")]
     pub(crate) junit: Option<PathBuf>,
+    /// Only the tests with this in their names; it is a mistake if there is none.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) filter: Option<String>,
+    /// How many tests run at once, without it as many as there are cores; results do not depend on it.
+    #[arg(short = 'j', long, visible_alias = "jobs", value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
 }
 
 #[derive(Debug, Args)]
@@ -413,6 +435,25 @@ pub(crate) struct Compare {
     /// Print everything as one JSON object.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    neuro completions bash > ~/.local/share/bash-completion/completions/neuro\n  \
+    neuro completions fish > ~/.config/fish/completions/neuro.fish")]
+pub(crate) struct Completions {
+    /// For which shell.
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    neuro man > neuro.1\n  \
+    neuro man nir show > neuro-nir-show.1")]
+pub(crate) struct Man {
+    /// The command that the page is about; without it, `neuro` itself.
+    pub(crate) command: Vec<String>,
 }
 
 #[derive(Debug, Args)]

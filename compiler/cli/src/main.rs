@@ -52,6 +52,7 @@ fn main() -> ExitCode {
     let quiet = matches!(&arguments.command, Command::Run(run) if run.quiet);
     let terminal = Terminal::new(arguments.color, quiet);
     let outcome = match &arguments.command {
+        Command::New(new) => commands::new::new(new, &terminal),
         Command::Run(run) => commands::run::run(run, &terminal),
         Command::Check(check) => commands::check::check(check, &terminal),
         Command::Fmt(fmt) => commands::fmt::fmt(fmt, &terminal),
@@ -62,6 +63,8 @@ fn main() -> ExitCode {
         Command::Nir(nir) => commands::nir::nir(nir, &terminal),
         Command::Explain(explain) => commands::explain::explain(explain, &terminal),
         Command::Lsp => commands::lsp::lsp(&terminal),
+        Command::Completions(completions) => commands::manual::completions(completions, &terminal),
+        Command::Man(man) => commands::manual::man(man, &terminal),
     };
     match outcome {
         Outcome::Worked => ExitCode::SUCCESS,

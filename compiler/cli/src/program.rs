@@ -31,14 +31,27 @@ impl Program {
     /// Reads and checks a program with all that it uses; what is wrong has been said.
     pub(crate) fn read(path: &Path, terminal: &Terminal) -> Result<Self, Outcome> {
         let mut workspace = Workspace::new(Arc::new(Disk));
-        let shown = path.display().to_string();
         let file = open(&mut workspace, path).map_err(|diagnostic| {
             terminal.unplaced(&[diagnostic]);
             Outcome::Failed
         })?;
+        Self::checked(&workspace, file, path, terminal)
+    }
+
+    /// Checks a file of a workspace with all that it uses; what is wrong has been said. The program is a view of the workspace: while it
+    /// is there no file can be given another text.
+    pub(crate) fn checked(
+        workspace: &Workspace,
+        file: FileId,
+        path: &Path,
+        terminal: &Terminal,
+    ) -> Result<Self, Outcome> {
         let said = workspace.all_diagnostics(file);
-        terminal.diagnostics(&said, &workspace);
-        if has_errors(&said) { Err(Outcome::Failed) } else { Ok(Self { workspace, shown, file }) }
+        terminal.diagnostics(&said, workspace);
+        if has_errors(&said) {
+            return Err(Outcome::Failed);
+        }
+        Ok(Self { workspace: workspace.clone(), shown: path.display().to_string(), file })
     }
 
     /// The task or node of that name; without a name the only experiment, the only task, or the only node of the file.

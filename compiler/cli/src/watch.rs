@@ -19,6 +19,22 @@ impl Watch {
         Self { bar: terminal.progress(1), raised: interruption() }
     }
 
+    /// From now on it is shown how many of so many things are done.
+    pub(crate) fn counts(&self, all: u64, what: &'static str) {
+        self.bar.set_length(all);
+        self.bar.set_message(what);
+    }
+
+    /// One more is done.
+    pub(crate) fn counted(&self) {
+        self.bar.inc(1);
+    }
+
+    /// Prints something where what is shown does not come in between.
+    pub(crate) fn aside(&self, print: impl FnOnce()) {
+        self.bar.suspend(print);
+    }
+
     /// Takes what is shown away.
     pub(crate) fn finish(&self) {
         self.bar.finish_and_clear();
