@@ -49,12 +49,15 @@ impl End {
 
     /// Absolute indices for one member of the frame.
     pub(crate) fn absolute_of(&self, member: usize, members: usize) -> Option<model::Slice> {
-        let start = (member * self.per_member) as u32;
-        let all: Vec<u32> = match &self.indices {
-            Some(indices) => indices.iter().map(|index| start + index).collect(),
-            None => (start..start + self.per_member as u32).collect(),
-        };
-        slice_of(&all, members * self.per_member)
+        let (start, total) = (member * self.per_member, members * self.per_member);
+        match &self.indices {
+            Some(indices) => {
+                let all: Vec<u32> = indices.iter().map(|index| start as u32 + index).collect();
+                slice_of(&all, total)
+            }
+            // A run of indices is not written out: it may be longer than memory.
+            None => (self.per_member != total).then(|| model::Slice::Range(start..start + self.per_member)),
+        }
     }
 }
 
