@@ -68,11 +68,14 @@ pub fn soup(bytes: &[u8]) -> String {
     text
 }
 
+/// No text grows longer: what doubles parts of parts would have no end.
+const LONGEST: usize = 20_000;
+
 /// A real program with parts taken away, doubled, swapped or replaced: tokens, or bytes.
 pub fn damaged(bytes: &[u8]) -> String {
     let mut choices = Choices(bytes);
     let mut text = PROGRAMS[choices.below(PROGRAMS.len())].clone();
-    while !choices.0.is_empty() {
+    while !choices.0.is_empty() && text.len() < LONGEST {
         let borders: Vec<usize> = if choices.below(5) == 0 {
             text.char_indices().map(|(at, _)| at).chain([text.len()]).collect()
         } else {
