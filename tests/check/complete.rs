@@ -19,7 +19,10 @@ const BY_THE_LIBRARY_ALONE: [(&str, &str); 2] = [
 /// Why some codes have no fix that a machine could apply, and which.
 const NO_FIX: &[(&str, &[&str])] = &[
     ("only the author knows where the part ends", &["E0104"]),
-    ("what both files or items need has to be moved by hand", &["E0209", "E0210"]),
+    (
+        "what both files or items need, or what is to be shared, has to be moved or renamed by hand",
+        &["E0209", "E0210", "E0214"],
+    ),
     (
         "a value has to be chosen, and a machine would choose for the model",
         &["E0310", "E0703", "E0705", "E0706", "E0805", "E0806", "E0825", "E0829"],

@@ -7,6 +7,7 @@ code!(E0201, "unknown name");
 code!(E0202, "declared twice");
 code!(E0209, "import cycle");
 code!(E0211, "file cannot be read");
+code!(E0214, "private name");
 
 /// A name that nothing has; the nearest of `known` is proposed.
 pub(crate) fn unknown(name: &str, place: Place, known: &[SmolStr]) -> Diagnostic {
@@ -20,6 +21,26 @@ pub fn suggest(diagnostic: Diagnostic, name: &str, place: Place, known: &[SmolSt
     match nearest(name, known) {
         Some(near) => diagnostic.fix(format!("did you mean `{near}`?"), place, near.as_str()),
         None => diagnostic,
+    }
+}
+
+/// Whether a name is of use in its own file only: it begins with `_`.
+pub fn is_private(name: &str) -> bool {
+    name.starts_with('_')
+}
+
+/// Takes a private name of another file for what it is; `public` are the names that file has for others.
+pub fn private(name: &str, place: Place, declared: Option<Place>, public: &[SmolStr]) -> Diagnostic {
+    let message = format!("`{name}` begins with `_`, so only the file that declares it may use it");
+    let said = Diagnostic::new(&E0214, place, message).label("used in another file");
+    let said = match declared {
+        Some(declared) => said.also(declared, "declared here"),
+        None => said,
+    };
+    let said = suggest(said, name, place, public);
+    match name.trim_start_matches('_') {
+        "" => said.help("to share it, give it a name that begins with a letter"),
+        shared => said.help(format!("to share it, name it `{shared}` where it is declared")),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Which other items an item mentions, by its text alone: who contains whom, before anything is checked.
 
 use crate::environment::{FileNames, Meaning};
+use crate::names::is_private;
 use crate::typed::ItemId;
 use neuro_diagnostics::FileId;
 use neuro_syntax::tree::{self, Expr, ExprKind, ItemKind, StatementKind, TaskStatementKind, WireAttribute};
@@ -14,7 +15,12 @@ pub type NamesOf<'a> = dyn Fn(FileId) -> Arc<FileNames> + 'a;
 
 /// The items that an item mentions, in order, each once. Names that the item declares itself hide those of the file.
 pub fn references(item: &tree::Item, file: FileId, names_of: &NamesOf<'_>) -> Vec<ItemId> {
-    let mut walk = Walk { names: names_of(file), names_of, hidden: BTreeSet::new(), found: Vec::new() };
+    walked(item, file, names_of).found
+}
+
+fn walked<'a>(item: &tree::Item, file: FileId, names_of: &'a NamesOf<'a>) -> Walk<'a> {
+    let mut walk =
+        Walk { names: names_of(file), names_of, hidden: BTreeSet::new(), found: Vec::new(), trespasses: Vec::new() };
     match &item.kind {
         ItemKind::Use(_) | ItemKind::Error => {}
         ItemKind::Const(constant) => walk.expr(&constant.value),
@@ -31,7 +37,21 @@ pub fn references(item: &tree::Item, file: FileId, names_of: &NamesOf<'_>) -> Ve
         }
         ItemKind::Task(task) => walk.task(&task.body),
     }
-    walk.found
+    walk
+}
+
+/// A name that begins with `_` and is taken from another file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trespass {
+    /// The file that has the name.
+    pub file: FileId,
+    /// The name where it is used; its span is relative to the item.
+    pub name: tree::Name,
+}
+
+/// The private names of other files that an item uses (`cells._Leak`), in the order of the text.
+pub fn trespasses(item: &tree::Item, file: FileId, names_of: &NamesOf<'_>) -> Vec<Trespass> {
+    walked(item, file, names_of).trespasses
 }
 
 /// How an item contains itself.
@@ -124,6 +144,7 @@ struct Walk<'a> {
     names_of: &'a NamesOf<'a>,
     hidden: BTreeSet<SmolStr>,
     found: Vec<ItemId>,
+    trespasses: Vec<Trespass>,
 }
 
 impl Walk<'_> {
@@ -153,8 +174,28 @@ impl Walk<'_> {
         }
     }
 
+    /// Notes the private names of other files along a path.
+    fn note_trespasses(&mut self, path: &Expr) {
+        let mut at = path;
+        let from = self.trespasses.len();
+        while let ExprKind::Field { base, name } = &at.kind {
+            if is_private(&name.text)
+                && let Some(Meaning::Module(file)) = self.path(base)
+                && self.path(at).is_some()
+            {
+                self.trespasses.push(Trespass { file, name: name.clone() });
+            }
+            at = base;
+        }
+        self.trespasses[from..].reverse();
+    }
+
     fn expr(&mut self, expr: &Expr) {
-        if let Some(Meaning::Item(item)) = self.path(expr) {
+        let meaning = self.path(expr);
+        if meaning.is_some() {
+            self.note_trespasses(expr);
+        }
+        if let Some(Meaning::Item(item)) = meaning {
             self.add(item);
             return;
         }

@@ -159,6 +159,12 @@ pub(crate) fn mentioned<'db>(db: &'db dyn Db, item: ItemSource<'db>) -> Vec<Item
     references::references(&parsed(db, item).item, item.file(db).id(db), &names_of)
 }
 
+/// What is wrong with the names that an item takes from other files.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn trespassing<'db>(db: &'db dyn Db, item: ItemSource<'db>) -> Vec<Diagnostic> {
+    uses::trespassing(db, item)
+}
+
 /// The items of a file, and those that they mention, that may lie on a circle.
 #[salsa::tracked(returns(ref))]
 pub(crate) fn suspects(db: &dyn Db, file: SourceFile) -> BTreeSet<ItemId> {

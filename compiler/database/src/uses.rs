@@ -1,10 +1,12 @@
 //! What a file declares and brings in.
 
 use crate::files::{Content, beside, library_module, library_path};
-use crate::queries::{self, Db, Named, SourceFile};
+use crate::queries::{self, Db, ItemSource, Named, SourceFile};
 use neuro_analysis::builtins::Builtin;
 use neuro_analysis::codes::{E0201, E0202, E0209, E0211};
 use neuro_analysis::environment::{FileNames, Meaning};
+use neuro_analysis::names::{is_private, private};
+use neuro_analysis::references::trespasses;
 use neuro_analysis::typed::ItemId;
 use neuro_diagnostics::{Diagnostic, FileId, Place, Span};
 use neuro_syntax::tree::{self, ItemKind, Name, Use};
@@ -86,6 +88,38 @@ pub(crate) fn named(db: &dyn Db, file: SourceFile) -> Named {
         }
     }
     table.named()
+}
+
+/// What is wrong with the names that an item takes from other files.
+pub(crate) fn trespassing<'db>(db: &'db dyn Db, item: ItemSource<'db>) -> Vec<Diagnostic> {
+    let ItemId { file, index } = item.id(db);
+    let names_of = |file| Arc::clone(&queries::named(db, db.file(file)).names);
+    let found = trespasses(queries::tree(db, item), file, &names_of);
+    let said = found.into_iter().map(|found| {
+        let names = names_of(found.file);
+        let all = names.names.keys().chain(names.tasks.keys());
+        let public: Vec<SmolStr> = all.filter(|name| !is_private(name)).cloned().collect();
+        let declared = declared_at(db, db.file(found.file), &found.name.text);
+        private(&found.name.text, place(file, index, found.name.span), declared, &public)
+    });
+    said.collect()
+}
+
+/// Where a file gets a name from: an item, or what a `use` brings in.
+fn declared_at(db: &dyn Db, file: SourceFile, name: &str) -> Option<Place> {
+    (0..).zip(queries::items(db, file)).find_map(|(index, item)| {
+        let declared: &[Name] = match queries::declaration(db, *item) {
+            Declaration::Item(own) | Declaration::Task(own) => std::slice::from_ref(own),
+            Declaration::Use(Use::File { alias, .. } | Use::Module { alias: Some(alias), .. }) => {
+                std::slice::from_ref(alias)
+            }
+            Declaration::Use(Use::Module { path, alias: None }) => &path[path.len().saturating_sub(1)..],
+            Declaration::Use(Use::Names { names, .. }) => names,
+            Declaration::Nothing => &[],
+        };
+        let found = declared.iter().find(|declared| declared.text == name)?;
+        Some(place(file.id(db), index, found.span))
+    })
 }
 
 /// The file that the `use` of this number names, if it names one by its path.
@@ -210,10 +244,14 @@ impl Bringing<'_> {
 
     fn member(&mut self, module: SourceFile, path: &[Name], name: &Name) -> Meaning {
         let declared = &queries::declared(self.db, module).names.names;
+        let known: Vec<SmolStr> = declared.keys().filter(|name| !is_private(name)).cloned().collect();
         if let Some(meaning) = declared.get(&name.text) {
+            if is_private(&name.text) {
+                let said = private(&name.text, self.at(name.span), declared_at(self.db, module, &name.text), &known);
+                self.table.diagnostics.push(said);
+            }
             return meaning.clone();
         }
-        let known: Vec<SmolStr> = declared.keys().cloned().collect();
         let at = self.at(name.span);
         let said = Diagnostic::new(&E0201, at, format!("`{}` has no `{}`", joined(path), name.text));
         let said = neuro_analysis::names::suggest(said, &name.text, at, &known);

@@ -182,6 +182,7 @@ impl Workspace {
         for (index, item) in (0..).zip(queries::items(db, source)) {
             all.extend(queries::parsed(db, *item).diagnostics(file, index));
             all.extend(queries::checked(db, *item).diagnostics.iter().cloned());
+            all.extend(queries::trespassing(db, *item).iter().cloned());
         }
         all.extend(queries::named(db, source).diagnostics.iter().cloned());
         let at = |diagnostic: &Diagnostic| diagnostic.primary.as_ref().map(|label| self.span(label.place));

@@ -1,7 +1,7 @@
 //! Programs of several files: what a `use` brings in, circles, files that come and go, texts that nobody has saved.
 
 use neuro_database::{FileSystem, Workspace};
-use neuro_diagnostics::FileId;
+use neuro_diagnostics::{FileId, Resolve};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -81,4 +81,30 @@ fn names_of_other_files() {
         "use std::conn as c\nnode N { in s: spike[2]; out z: spike[2]; s -> z by c.fixed_in(1) }",
     );
     assert_eq!(codes(&workspace, hidden), [""; 0]);
+}
+
+#[test]
+fn names_that_begin_with_an_underscore_are_the_files_own() {
+    let memory = Arc::new(Memory::default());
+    memory.put("parts/cell.neuro", &format!("{CELL}\nconst _leak = 10 ms\nnode Lea {{ out y: flow real = 1 }}"));
+    let mut workspace = Workspace::new(memory);
+    let uses = "use \"parts/cell.neuro\" as part";
+    let file = workspace.set_text("net.neuro", format!("{uses}\nconst a = 2 * part._leak + part._leak"));
+    assert_eq!(codes(&workspace, file), ["E0214", "E0214"]);
+    let said = workspace.diagnostics(file);
+    let declared = said[0].secondary[0].place;
+    assert_eq!(workspace.path(declared.file), "parts/cell.neuro");
+    let span = workspace.span(declared);
+    assert_eq!(&workspace.text(declared.file)[span.start as usize..span.end as usize], "_leak");
+    // What is not there is unknown, not private.
+    let unknown = workspace.set_text("unknown.neuro", format!("{uses}\nconst a = part._leek"));
+    assert_eq!(codes(&workspace, unknown), ["E0201"]);
+    assert!(workspace.diagnostics(unknown)[0].fixes.is_empty(), "private names are not proposed");
+    // A module that a file brings in under a private name is that file's own, too.
+    workspace.set_text("middle.neuro", "use \"parts/cell.neuro\" as _part");
+    let far = workspace.set_text(
+        "far.neuro",
+        "use \"middle.neuro\" as middle\nnode N { in x: flow mV; out y: flow mV; x -> middle._part.Cell() -> y }",
+    );
+    assert_eq!(codes(&workspace, far), ["E0214"]);
 }

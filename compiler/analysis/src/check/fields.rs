@@ -67,7 +67,8 @@ impl<'t> Checker<'t> {
         match self.path(base) {
             Some(Meaning::Module(file)) => {
                 let names = self.environment.names(file);
-                let known: Vec<SmolStr> = names.names.keys().chain(names.tasks.keys()).cloned().collect();
+                let all = names.names.keys().chain(names.tasks.keys());
+                let known: Vec<SmolStr> = all.filter(|name| !names::is_private(name)).cloned().collect();
                 let message = format!("{} has nothing called `{}`", self.shown(base), name.text);
                 let place = self.place(name.span);
                 let diagnostic = names::suggest(Diagnostic::new(&E0201, place, message), &name.text, place, &known);
