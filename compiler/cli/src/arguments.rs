@@ -232,7 +232,7 @@ pub(crate) struct Fmt {
     neuro test examples stdlib --filter period\n  \
     neuro test models --threads 4 --junit report.xml")]
 pub(crate) struct Test {
-    /// `.neuro` files, or folders with such files; without any, the folder where you stand.
+    /// `.neuro` files, pages (`.md`) whose programs begin with `// expect: …`, or folders with such files; without any, the folder where you stand.
     pub(crate) paths: Vec<PathBuf>,
     /// One JSON object a test, a line each, on standard output.
     #[arg(long)]

@@ -129,3 +129,25 @@ fn an_interruption_ends_all_tests_within_a_second() {
     assert_eq!(output.status.code(), Some(1), "{}", err(&output));
     assert!(err(&output).contains("interrupted") && timeless(&output).contains("0 failed"), "{}", out(&output));
 }
+
+/// Programs in pages are held against their first lines; what says nothing of its outcome is there to be read.
+#[test]
+fn programs_of_a_page_do_what_their_first_lines_say() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let block = |text: &str| format!("```neuro\n{text}\n```\n");
+    let page = [
+        "# A page\n".to_owned(),
+        block("// expect: ok\nnode N { out y: flow real = 1 }"),
+        block("// only to be read: node N {"),
+        block("// expect: E0301 at line 2\nnode N { out y: flow mV = 1 mV + 2 }"),
+        block("// expect: ok\nnode N { out y: flow mV = 1 mV + 2 }"),
+        block("// expect: run\ntest \"one\" { assert 1 + 1 == 2 }"),
+    ];
+    std::fs::write(folder.path().join("page.md"), page.concat()).expect("a page");
+    let output = neuro(folder.path(), &["test"]);
+    let printed = timeless(&output);
+    assert_eq!(output.status.code(), Some(1), "{printed}");
+    assert!(printed.contains("3 passed, 1 failed"), "{printed}");
+    assert!(printed.contains("FAILED") && printed.contains("block 4") && printed.contains("E0301"), "{printed}");
+    assert!(!printed.contains("block 2"), "{printed}");
+}

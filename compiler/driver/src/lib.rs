@@ -17,6 +17,7 @@ mod needs;
 mod nir_file;
 mod options;
 mod outputs;
+pub mod pages;
 mod report;
 mod settings;
 mod simulate;

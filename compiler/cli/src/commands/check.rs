@@ -49,10 +49,15 @@ fn summary(diagnostics: &[Diagnostic], files: usize) -> String {
 
 /// The programs that paths mean, each once: files themselves, and all `.neuro` files below folders, sorted. What is wrong with the paths is said.
 pub(crate) fn programs(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<Diagnostic>) {
+    found(paths, &["neuro"])
+}
+
+/// The same, of files with one of these endings.
+pub(crate) fn found(paths: &[PathBuf], endings: &[&str]) -> (Vec<PathBuf>, Vec<Diagnostic>) {
     let mut files: Vec<PathBuf> = Vec::new();
     let mut said = Vec::new();
     for path in paths {
-        let found = if path.is_dir() { below(path) } else { Ok(vec![path.clone()]) };
+        let found = if path.is_dir() { below(path, endings) } else { Ok(vec![path.clone()]) };
         match found {
             Ok(found) => {
                 let new: Vec<PathBuf> = found.into_iter().filter(|path| !files.contains(path)).collect();
@@ -64,8 +69,8 @@ pub(crate) fn programs(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<Diagnostic>) {
     (files, said)
 }
 
-/// The `.neuro` files below a folder. Links to folders are not followed: they may lead in circles.
-fn below(folder: &Path) -> Result<Vec<PathBuf>, String> {
+/// The files with one of these endings below a folder. Links to folders are not followed: they may lead in circles.
+fn below(folder: &Path, endings: &[&str]) -> Result<Vec<PathBuf>, String> {
     let unreadable = |error: std::io::Error| format!("the folder cannot be read: {error}");
     let mut found = Vec::new();
     let mut folders = vec![folder.to_path_buf()];
@@ -75,7 +80,8 @@ fn below(folder: &Path) -> Result<Vec<PathBuf>, String> {
             let path = entry.path();
             if entry.file_type().map_err(unreadable)?.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "neuro") && !path.is_dir() {
+            } else if path.extension().is_some_and(|own| endings.iter().any(|ending| own == *ending)) && !path.is_dir()
+            {
                 found.push(path);
             }
         }

@@ -7,7 +7,7 @@ mod crew;
 mod junit;
 mod tally;
 
-use super::check::programs;
+use super::check::found;
 use crate::Outcome;
 use crate::arguments::Test;
 use crate::outputs::write_text;
@@ -18,21 +18,29 @@ use crew::{Orders, in_order};
 use neuro_analysis::typed::ItemId;
 use neuro_database::Workspace;
 use neuro_diagnostics::Diagnostic;
-use neuro_driver::{Disk, Observer, Overrides, TaskReport, run_task};
+use neuro_driver::pages::{blocks, tried};
+use neuro_driver::{Disk, E1303, Observer, Overrides, TaskReport, run_task};
 use neuro_runtime::run::Progress;
 use neuro_syntax::tree::TaskKind;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 use tally::{Case, Verdict, closing, json_line, line};
 
-/// A test to be run, with a view of the workspace of its own.
+/// A test to be run.
 struct Job {
     name: String,
     file: String,
-    workspace: Workspace,
-    item: ItemId,
+    work: Work,
+}
+
+/// What is done for a test.
+enum Work {
+    /// A task of a program, with a view of the workspace of its own.
+    Task(Workspace, ItemId),
+    /// A program of a page, which says what comes of it.
+    Block(String),
 }
 
 /// A test that was run.
@@ -83,12 +91,14 @@ pub(crate) fn test(arguments: &Test, terminal: &Terminal) -> Outcome {
 /// Reads and checks the programs; what is wrong with them has been said.
 fn plan(arguments: &Test, terminal: &Terminal) -> Plan {
     let here = [PathBuf::from(".")];
-    let (files, said) = programs(if arguments.paths.is_empty() { &here } else { &arguments.paths });
+    let (files, said) = found(if arguments.paths.is_empty() { &here } else { &arguments.paths }, &["neuro", "md"]);
     terminal.unplaced(&said);
     let mut plan = Plan { broken: said.iter().map(unreadable).collect(), ..Plan::default() };
     let mut workspace = Workspace::new(Arc::new(Disk));
     // All are read before the first is checked: standard input gets its text while nobody looks at the workspace.
-    let opened: Vec<_> = files.iter().map(|path| (path, open(&mut workspace, path))).collect();
+    let is_page = |path: &&PathBuf| path.extension().is_some_and(|ending| ending == "md");
+    let (pages, programs): (Vec<&PathBuf>, Vec<&PathBuf>) = files.iter().partition(is_page);
+    let opened: Vec<_> = programs.into_iter().map(|path| (path, open(&mut workspace, path))).collect();
     for (path, opened) in opened {
         let file = path.display().to_string();
         match opened.map(|file| Program::checked(&workspace, file, path, terminal)) {
@@ -100,7 +110,35 @@ fn plan(arguments: &Test, terminal: &Terminal) -> Plan {
             }
         }
     }
+    for path in pages {
+        page(&mut plan, path, arguments.filter.as_deref(), terminal);
+    }
     plan
+}
+
+/// The programs of a page that say what comes of them; the others are there to be read.
+fn page(plan: &mut Plan, path: &Path, wanted: Option<&str>, terminal: &Terminal) {
+    let file = path.display().to_string();
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) => {
+            let said = Diagnostic::unplaced(&E1303, format!("`{file}` cannot be read: {error}"));
+            plan.broken.push(broken(file, &said.message));
+            terminal.unplaced(&[said]);
+            return;
+        }
+    };
+    for (number, block) in blocks(&text).into_iter().enumerate() {
+        if block.kind != "neuro" || !block.text.starts_with("// expect: ") {
+            continue;
+        }
+        let name = format!("block {}", number + 1);
+        if wanted.is_some_and(|wanted| !name.contains(wanted)) {
+            plan.left_out += 1;
+            continue;
+        }
+        plan.jobs.push(Job { name, file: file.clone(), work: Work::Block(block.text) });
+    }
 }
 
 /// A path that leads to no program; the reason names it.
@@ -122,7 +160,8 @@ fn add(plan: &mut Plan, program: &Program, wanted: Option<&str>) {
             plan.left_out += 1;
             continue;
         }
-        plan.jobs.push(Job { name, file: program.shown.clone(), workspace: program.workspace.clone(), item });
+        let work = Work::Task(program.workspace.clone(), item);
+        plan.jobs.push(Job { name, file: program.shown.clone(), work });
     }
 }
 
@@ -130,7 +169,14 @@ fn add(plan: &mut Plan, program: &Program, wanted: Option<&str>) {
 fn run(jobs: Vec<Job>, arguments: &Test, watch: &Watch, terminal: &Terminal, cases: &mut Vec<Case>) {
     let threads = arguments.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     // Each job lets its view of the workspace go when it is done; this one is for showing places in the texts.
-    let Some(workspace) = jobs.first().map(|job| job.workspace.clone()) else { return };
+    if jobs.is_empty() {
+        return;
+    }
+    let of_a_task = jobs.iter().find_map(|job| match &job.work {
+        Work::Task(workspace, _) => Some(workspace.clone()),
+        Work::Block(_) => None,
+    });
+    let workspace = of_a_task.unwrap_or_else(|| Workspace::new(Arc::new(Disk)));
     watch.counts(jobs.len() as u64, "tests");
     let orders = Orders {
         work: &|job: &Job| {
@@ -153,7 +199,10 @@ fn run(jobs: Vec<Job>, arguments: &Test, watch: &Watch, terminal: &Terminal, cas
 
 fn tested(job: &Job, watch: &Watch) -> Done {
     let begin = Instant::now();
-    let mut report = run_task(&job.workspace, job.item, &Overrides::default(), &Unshown(watch));
+    let mut report = match &job.work {
+        Work::Task(workspace, item) => run_task(workspace, *item, &Overrides::default(), &Unshown(watch)),
+        Work::Block(text) => tried(&job.name, text),
+    };
     // What was recorded is not looked at, and would be kept until the test is told.
     report.results.clear();
     report.recordings.clear();
