@@ -182,7 +182,7 @@ mod tests {
     fn selections_are_row_major() {
         assert_eq!(select(&[3, 4], &[Selector::One(1)]).unwrap(), (vec![4], vec![4, 5, 6, 7]));
         assert_eq!(select(&[3, 4], &[Selector::Range(0, 2), Selector::One(3)]).unwrap(), (vec![2], vec![3, 7]));
-        assert_eq!(select(&[10], &[Selector::Range(0, 12)]).unwrap_err(), "[0..12] of 10");
+        assert_eq!(select(&[10], &[Selector::Range(0, 12)]).unwrap_err(), "[0..12] lies outside of an axis of 10");
     }
 
     #[test]

@@ -101,7 +101,7 @@ struct Path<'e> {
 /// More paths than this are not followed.
 const MOST_PATHS: usize = 256;
 
-fn paths<'e>(checker: &Checker<'_>, body: &'e [Act], before: Vec<Path<'e>>) -> Vec<Path<'e>> {
+fn paths<'e>(body: &'e [Act], before: Vec<Path<'e>>) -> Vec<Path<'e>> {
     let mut paths = before;
     for act in body {
         match &act.kind {
@@ -119,8 +119,8 @@ fn paths<'e>(checker: &Checker<'_>, body: &'e [Act], before: Vec<Path<'e>>) -> V
                     let branch = acts.first().map(|act| act.place);
                     paths.iter().map(|path| Path { branch: branch.or(path.branch), ..path.clone() }).collect()
                 };
-                let mut all = self::paths(checker, then, enter(then, &paths));
-                all.extend(self::paths(checker, otherwise, enter(otherwise, &paths)));
+                let mut all = self::paths(then, enter(then, &paths));
+                all.extend(self::paths(otherwise, enter(otherwise, &paths)));
                 paths = all;
             }
             ActKind::Emit { .. } => paths.iter_mut().for_each(|path| path.emits = true),
@@ -141,7 +141,7 @@ fn handler(
         return None;
     }
     let (mut subtracts, mut undecided) = (None, None);
-    for path in paths(checker, body, vec![Path::default()]) {
+    for path in paths(body, vec![Path::default()]) {
         let after = match (rest(checker, &path), after(checker, condition, &path.assigned)) {
             (Rest::Surely, after) => {
                 if matches!(after, After::True | After::Same) {

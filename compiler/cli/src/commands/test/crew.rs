@@ -141,7 +141,7 @@ mod tests {
             running.fetch_sub(1, Ordering::SeqCst);
             // 1000 and more says that there was no room; 100 and more, that somebody was beside.
             let beside = if beside > 0 { 100 } else { 0 };
-            match (job % 5 == 0, begun.load(Ordering::SeqCst) <= 12) {
+            match (job.is_multiple_of(5), begun.load(Ordering::SeqCst) <= 12) {
                 (true, true) => 1000 + job,
                 (true, false) => job + beside,
                 (false, _) => *job,
