@@ -1,5 +1,5 @@
 //! The design's programs: what must be refused gives its code at its line and nothing else, what must be accepted gives no error and the warning
-//! that its first line names. What only the numerics or a target refuses comes when the task is done.
+//! that its first line names. What only a run can know comes when the task is done.
 
 use super::every::{Case, comes_in_a_run};
 use super::{check, folder, line, programs, rendered};

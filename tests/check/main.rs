@@ -43,7 +43,7 @@ fn check(path: &Path) -> (Workspace, Vec<Diagnostic>) {
     let name = path.file_name().expect("a name").to_string_lossy().into_owned();
     let mut workspace = Workspace::new(Arc::new(Folder(parent)));
     let file = workspace.open(&name);
-    let diagnostics = neuro_driver::diagnose(&workspace, file);
+    let diagnostics = neuro_driver::diagnose(&workspace, file, &|| false);
     (workspace, diagnostics)
 }
 

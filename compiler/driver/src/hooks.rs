@@ -8,19 +8,22 @@ use neuro_analysis::typed::{ItemId, Typed};
 use neuro_database::Workspace;
 use neuro_diagnostics::{Diagnostic, FileId, Label, Place, Resolve, has_errors};
 use neuro_elaboration::array::Selector;
-use neuro_elaboration::{EdgesId, Fallible, Hooks, InstanceId, Loaded, Recording, Site, Value};
+use neuro_elaboration::{EdgesId, Fallible, Hooks, InstanceId, Loaded, Recording, Site, Value, awaits_run};
 use neuro_nir::{ImportOptions, Imported, Recurrence};
 use neuro_numerics::Semantics;
 use neuro_numerics::semantics;
 use neuro_runtime::files::{self, Location};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
 /// Which recording: of which instance, of what, and which elements if not all.
 pub(crate) type Key = (InstanceId, String, Option<Vec<Selector>>);
+
+/// Files that are longer, in bytes, are read by runs alone.
+const LONG_FILE: u64 = 16 << 20;
 
 /// The driver as elaboration sees it.
 pub(crate) struct TaskHooks<'w> {
@@ -38,9 +41,26 @@ struct State {
     graphs: BTreeMap<(ItemId, bool), Rc<Imported>>,
     /// What was said beside the errors that were returned.
     said: Vec<Diagnostic>,
+    /// Of which runs that are foreseen instead of done.
+    awaited: Option<Awaited>,
+}
+
+/// What there will be after the runs.
+#[derive(Default)]
+struct Awaited {
+    recordings: BTreeSet<(InstanceId, String)>,
+    /// Whether something has run, with edges of its own.
+    edges: bool,
+    /// Whether it is not known what has run.
+    everything: bool,
 }
 
 impl State {
+    /// Whether a run is foreseen that will have left something.
+    fn awaits(&self, left: impl Fn(&Awaited) -> bool) -> bool {
+        self.awaited.as_ref().is_some_and(|awaited| awaited.everything || left(awaited))
+    }
+
     /// The first error of several, which ends what is done; the others are said beside it.
     fn first_error(&mut self, mut said: Vec<Diagnostic>, place: Place) -> Box<Diagnostic> {
         let first = said.iter().position(Diagnostic::is_error).map(|first| said.remove(first));
@@ -53,6 +73,33 @@ impl<'w> TaskHooks<'w> {
     /// Hooks of a task or node; results of other tasks come from `others`.
     pub(crate) fn new(others: &'w OtherTasks<'w>) -> Self {
         Self { workspace: others.workspace, others, state: RefCell::default() }
+    }
+
+    /// Hooks of a task that is foreseen: what only a run or another task knows awaits it.
+    pub(crate) fn foreseeing(others: &'w OtherTasks<'w>) -> Self {
+        let hooks = Self::new(others);
+        hooks.state.borrow_mut().awaited = Some(Awaited::default());
+        hooks
+    }
+
+    /// Says what a run would record.
+    pub(crate) fn will_record<'k>(&self, keys: impl Iterator<Item = &'k (InstanceId, String)>) {
+        if let Some(awaited) = &mut self.state.borrow_mut().awaited {
+            awaited.recordings.extend(keys.cloned());
+            awaited.edges = true;
+        }
+    }
+
+    /// Says that something runs of which nothing is known.
+    pub(crate) fn await_everything(&self) {
+        if let Some(awaited) = &mut self.state.borrow_mut().awaited {
+            awaited.everything = true;
+        }
+    }
+
+    /// Whether nothing runs.
+    fn foresees(&self) -> bool {
+        self.state.borrow().awaited.is_some()
     }
 
     /// Says under which semantics and with which step files are read from now on: their rows are steps of the user's.
@@ -87,7 +134,11 @@ impl<'w> TaskHooks<'w> {
 
     /// Forgets the recordings of instances made since there were so many.
     pub(crate) fn forget_since(&self, count: usize) {
-        self.state.borrow_mut().recordings.retain(|(instance, _, _), _| instance.index() < count);
+        let mut state = self.state.borrow_mut();
+        state.recordings.retain(|(instance, _, _), _| instance.index() < count);
+        if let Some(awaited) = &mut state.awaited {
+            awaited.recordings.retain(|(instance, _)| instance.index() < count);
+        }
     }
 
     /// The unit of a recording: its text and size.
@@ -120,6 +171,10 @@ impl<'w> TaskHooks<'w> {
 impl Hooks for TaskHooks<'_> {
     fn load(&self, place: Place, path: &str, key: Option<&str>, events: bool) -> Fallible<Loaded> {
         let location = Location { path: self.beside(place.file, path), key: key.map(str::to_owned) };
+        // A file may be made before the run, and a long one is not read for a check.
+        if self.foresees() && !std::fs::metadata(&location.path).is_ok_and(|file| file.len() <= LONG_FILE) {
+            return Err(awaits_run(place));
+        }
         let here = |mut diagnostic: Diagnostic| {
             diagnostic.primary = Some(Label { place, text: String::new() });
             Box::new(diagnostic)
@@ -176,6 +231,9 @@ impl Hooks for TaskHooks<'_> {
         let state = self.state.borrow();
         match state.recordings.get(&(site.instance, name.to_owned(), None)) {
             Some(recording) => Ok(Value::Recording(Arc::clone(recording))),
+            None if state.awaits(|awaited| awaited.recordings.contains(&(site.instance, name.to_owned()))) => {
+                Err(awaits_run(place))
+            }
             None => {
                 let text = format!("`{}.{name}` has not been recorded: it has not run yet", site.path);
                 Err(Box::new(Diagnostic::new(&E1304, place, text).help("put the `run` before it")))
@@ -191,13 +249,19 @@ impl Hooks for TaskHooks<'_> {
 
     fn edges(&self, edges: EdgesId, name: &str, place: Place) -> Fallible<Value> {
         let state = self.state.borrow();
+        if state.awaits(|awaited| awaited.edges) {
+            return Err(awaits_run(place));
+        }
         let text = format!("`{name}` of these edges is not known: they have not run yet");
         let known = state.edges.get(&(edges, name.to_owned())).cloned();
         known.ok_or_else(|| Box::new(Diagnostic::new(&E1304, place, text)))
     }
 
     fn measure(&self, function: Builtin, arguments: &[Option<Value>], place: Place) -> Fallible<Value> {
-        measures::measure(function, arguments).map_err(|text| Box::new(Diagnostic::new(&E1305, place, text)))
+        measures::measure(function, arguments).map_err(|text| {
+            // Of what is no recording yet nothing can be said.
+            if self.foresees() { awaits_run(place) } else { Box::new(Diagnostic::new(&E1305, place, text)) }
+        })
     }
 
     fn free_bytes(&self) -> Option<u64> {
@@ -205,6 +269,9 @@ impl Hooks for TaskHooks<'_> {
     }
 
     fn task_result(&self, task: ItemId, name: &str, place: Place) -> Fallible<Value> {
+        if self.foresees() {
+            return Err(awaits_run(place));
+        }
         self.others.result(task, name, place)
     }
 }

@@ -3,7 +3,7 @@
 use crate::E1306;
 use crate::hooks::TaskHooks;
 use crate::options::{Observer, Overrides};
-use crate::settings::{Settings, TaskSettings};
+use crate::settings::{GivenSettings, Settings, TaskSettings};
 use crate::task::{self, OtherTasks};
 use neuro_analysis::typed::{ItemId, TypedTask};
 use neuro_analysis::vocabulary::SETTINGS;
@@ -44,11 +44,23 @@ pub fn build_graph(
     open: OpenPorts,
     observer: &dyn Observer,
 ) -> Result<Model, Vec<Diagnostic>> {
+    graph_of_node(workspace, node, overrides, open, observer, false)
+}
+
+/// As [`build_graph`]; where it is only foreseen, what tasks and files know awaits them.
+pub(crate) fn graph_of_node(
+    workspace: &Workspace,
+    node: ItemId,
+    overrides: &Overrides,
+    open: OpenPorts,
+    observer: &dyn Observer,
+    is_foreseen: bool,
+) -> Result<Model, Vec<Diagnostic>> {
     let TaskSettings { settings, .. } =
         TaskSettings::new(&overrides.settings).map_err(|diagnostic| vec![diagnostic])?;
     let program = Program::reach(workspace, node);
     let others = OtherTasks::new(workspace, overrides, observer);
-    let hooks = TaskHooks::new(&others);
+    let hooks = if is_foreseen { TaskHooks::foreseeing(&others) } else { TaskHooks::new(&others) };
     hooks.set(&settings.semantics, settings.coarsest_step());
     let mut elaborator = Elaborator::new(&program, &hooks, elaboration_settings(&settings));
     let scope = elaborator.no_task();
@@ -79,6 +91,17 @@ pub fn build_graph(
             Err(said)
         }
     }
+}
+
+/// Why a constant of a module has no value, if it has none; what only a run knows is left to it.
+pub(crate) fn constant(workspace: &Workspace, item: ItemId, observer: &dyn Observer) -> Option<Diagnostic> {
+    let TaskSettings { settings, .. } = TaskSettings::new(&GivenSettings::default()).ok()?;
+    let program = Program::reach(workspace, item);
+    let others = OtherTasks::new(workspace, &Overrides::default(), observer);
+    let hooks = TaskHooks::foreseeing(&others);
+    let mut elaborator = Elaborator::new(&program, &hooks, elaboration_settings(&settings));
+    let place = Place { file: item.file, item: Some(item.index), span: Span::new(0, 0) };
+    elaborator.work_out_constant(item, place).err().map(|diagnostic| *diagnostic)
 }
 
 /// What elaboration knows of how a model is computed.

@@ -85,10 +85,9 @@ pub fn prepare(graph: &HybridGraph, simulation: &Simulation) -> Result<Prepared,
     };
     let steps = match (simulation.duration, rows) {
         (Some(duration), _) => match steps_of(duration, simulation.settings.dt) {
-            Some(steps) => steps,
-            None => {
-                let many = Diagnostic::unplaced(&E1302, "this run has more steps than can be counted");
-                said.push(many.help("make it shorter, or the step longer"));
+            Ok(steps) => steps,
+            Err(text) => {
+                said.push(Diagnostic::unplaced(&E1302, text).help("make it shorter, or the step longer"));
                 return Err(said);
             }
         },
@@ -128,12 +127,34 @@ pub fn simulate_prepared(prepared: Prepared, options: &RunOptions) -> Result<Sim
     }
 }
 
-/// A time in steps, to the nearest, but a positive one never to 0; nothing if it is negative, not a number, or so long that steps are no longer told apart.
-pub(crate) fn steps_of(seconds: f64, dt: f64) -> Option<u64> {
+/// A time in steps, to the nearest, but a positive one never to 0.
+///
+/// # Errors
+/// In words: it is negative or no number, or so long that steps are no longer told apart.
+pub(crate) fn steps_of(seconds: f64, dt: f64) -> Result<u64, String> {
     const MOST: f64 = 9_007_199_254_740_992.0;
     let steps = (seconds / dt).round();
     let steps = if seconds > 0.0 { steps.max(1.0) } else { steps };
-    (0.0..=MOST).contains(&steps).then_some(steps as u64)
+    if seconds.is_nan() || seconds < 0.0 {
+        Err(format!("a run takes a time from 0 on, and {} is none", time_text(seconds)))
+    } else if steps > MOST {
+        Err(format!("{} in steps of {} are more steps than can be counted", time_text(seconds), time_text(dt)))
+    } else {
+        Ok(steps as u64)
+    }
+}
+
+/// A time in the unit in which it is short.
+pub(crate) fn time_text(seconds: f64) -> String {
+    let (unit, size) = match seconds.abs() {
+        time if time >= 1.0 || time == 0.0 || !time.is_finite() => ("s", 1.0),
+        time if time >= 1e-3 => ("ms", 1e3),
+        time if time >= 1e-6 => ("us", 1e6),
+        _ => ("ns", 1e9),
+    };
+    // Six digits are more than anybody writes; the last bits of a binary number are nobody's.
+    let rounded: f64 = format!("{:.5e}", seconds * size).parse().unwrap_or(seconds * size);
+    if rounded.abs() < 1e6 { format!("{rounded} {unit}") } else { format!("{rounded:e} {unit}") }
 }
 
 /// Gives every input its rows; the number of rows of the longest.

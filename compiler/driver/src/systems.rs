@@ -4,13 +4,14 @@ use crate::hooks::{Key, TaskHooks};
 use crate::needs::Need;
 use crate::options::{Observer, Overrides};
 use crate::settings::{Target, TaskSettings};
+use crate::task::Extent;
 use neuro_analysis::typed::{ExprKind, Kind};
 use neuro_diagnostics::{Diagnostic, Label, Place, has_errors};
 use neuro_elaboration::{
     Array, Assembled, Borders, EdgesId, Elaborator, InstanceId, Mention, Observed, Recorded, Recording, TaskScope,
     Value,
 };
-use neuro_model::{HybridGraph, Slice};
+use neuro_model::{Element, ElementKind, HybridGraph, Slice};
 use neuro_program::{Observable, StepProgram};
 use neuro_runtime::record::{self, Selection};
 use neuro_runtime::run::{Progress, RunOptions, RunResult, Session, WallTimes};
@@ -83,22 +84,8 @@ impl System {
         place: Place,
     ) -> Result<(Self, Vec<Diagnostic>), Vec<Diagnostic>> {
         let begun = std::time::Instant::now();
-        elaborator.build_all();
+        let (assembled, mut said) = assembled(root, needs, scope, elaborator, settings, place, Extent::Run)?;
         let (wanted, edges) = wanted(needs, scope, elaborator);
-        let ports: Vec<(InstanceId, String)> = wanted.keys().cloned().collect();
-        let assembled = elaborator.assemble(root, &ports, Borders::Closed, place);
-        let mut said = elaborator.take_diagnostics();
-        if has_errors(&said) {
-            return Err(said);
-        }
-        if settings.target == Target::Nir {
-            // What NIR cannot say is said where it is written.
-            let (_, refused) = neuro_nir::export(&assembled.graph, &neuro_nir::ExportOptions::default());
-            said.extend(refused);
-            if has_errors(&said) {
-                return Err(said);
-            }
-        }
         let (program, warnings) = settings.settings.discretise(&assembled.graph);
         said.extend(warnings.into_iter().map(|diagnostic| at_run(diagnostic, place)));
         let Some(mut program) = program.filter(|_| !has_errors(&said)) else { return Err(said) };
@@ -235,6 +222,50 @@ impl System {
             hooks.keep_edges(edges.edges, edges.name.clone(), value);
         }
     }
+}
+
+/// What is wired to an instance as a model that fits its target, and what was said of it.
+pub(crate) fn assembled<'p>(
+    root: InstanceId,
+    needs: &[Need<'p>],
+    scope: &TaskScope<'p>,
+    elaborator: &mut Elaborator<'p>,
+    settings: &TaskSettings,
+    place: Place,
+    extent: Extent,
+) -> Result<(Assembled, Vec<Diagnostic>), Vec<Diagnostic>> {
+    elaborator.build_all();
+    let (wanted, _) = wanted(needs, scope, elaborator);
+    let ports: Vec<(InstanceId, String)> = wanted.keys().cloned().collect();
+    let assembled = elaborator.assemble(root, &ports, Borders::Closed, place);
+    let mut said = elaborator.take_diagnostics();
+    if has_errors(&said) {
+        return Err(said);
+    }
+    if settings.target == Target::Nir && (extent != Extent::Foresight || is_quick_to_export(&assembled.graph)) {
+        // What NIR cannot say is said where it is written.
+        let (_, refused) = neuro_nir::export(&assembled.graph, &neuro_nir::ExportOptions::default());
+        said.extend(refused);
+        if has_errors(&said) {
+            return Err(said);
+        }
+    }
+    Ok((assembled, said))
+}
+
+/// Whether the matrices that NIR has for wires are small.
+fn is_quick_to_export(graph: &HybridGraph) -> bool {
+    const FEW_WEIGHTS: usize = 1 << 22;
+    let members = |element: &Element| match &element.kind {
+        ElementKind::Population(population) => population.size(),
+        ElementKind::Source(source) => source.shape.iter().product(),
+        ElementKind::Map(map) => map.output.iter().product(),
+        ElementKind::Input(border) | ElementKind::Output(border) => border.shape.iter().product(),
+    };
+    let ends = graph.graph.edge_indices().filter_map(|wire| graph.graph.edge_endpoints(wire));
+    let weights =
+        ends.map(|(source, target)| members(&graph.graph[source]).saturating_mul(members(&graph.graph[target])));
+    weights.fold(0, usize::saturating_add) <= FEW_WEIGHTS
 }
 
 /// The ports, states and edges that a task looks at, as far as they are known here.
@@ -431,7 +462,7 @@ fn converted(recording: &record::Recording, dt: f64) -> Recorded {
 }
 
 /// What the numerics says of an equation is said at the `run`, with the equation as a second place.
-fn at_run(mut diagnostic: Diagnostic, place: Place) -> Diagnostic {
+pub(crate) fn at_run(mut diagnostic: Diagnostic, place: Place) -> Diagnostic {
     let code = diagnostic.code.id;
     if !(code.starts_with("E08") || code.starts_with("W08")) && diagnostic.primary.is_some() {
         return diagnostic;

@@ -2,6 +2,7 @@
 
 use crate::array::Selector;
 use crate::beside::Beside;
+use crate::codes::AWAITS_RUN;
 use crate::graph::EdgesInfo;
 use crate::instances::{Instance, InstanceId, PortArgument};
 use crate::ports::{Hop, Order, Port};
@@ -22,6 +23,11 @@ pub type Fallible<T> = Result<T, Box<Diagnostic>>;
 /// A mistake at a place.
 pub(crate) fn mistake(code: &'static Code, place: Place, text: impl Into<String>) -> Box<Diagnostic> {
     Box::new(Diagnostic::new(code, place, text))
+}
+
+/// What stands for a value that only the run knows.
+pub fn awaits_run(place: Place) -> Box<Diagnostic> {
+    mistake(&AWAITS_RUN, place, "this is known only by the run")
 }
 
 /// What the numbers of an elaboration stand on.

@@ -102,7 +102,7 @@ impl<'p> Elaborator<'p> {
         let binding = match slot {
             Slot::Done(binding) => binding,
             Slot::Pending(value) if value.ty.kind == Kind::Const && !is_instance(&value.ty.base) => return Ok(None),
-            Slot::Pending(_) | Slot::Working => self.binding(local, place, scope)?,
+            Slot::Pending(_) | Slot::Working | Slot::AwaitsRun => self.binding(local, place, scope)?,
         };
         match binding {
             Binding::Port(port) => {

@@ -6,7 +6,7 @@
 use crate::algebra::{Lowered, function_of};
 use crate::array::{self, Selector, shape_text};
 use crate::codes::{E0701, E0704, E0705};
-use crate::elaborator::{Elaborator, Fallible, mistake};
+use crate::elaborator::{Elaborator, Fallible, awaits_run, mistake};
 use crate::keys::{Key, Keyed};
 use crate::random::mix;
 use crate::scope::{Binding, Frame, Members, Scope, Slot};
@@ -231,7 +231,7 @@ impl<'p> Elaborator<'p> {
             Some((home, Slot::Pending(value))) => self.is_lowered(value, &home),
             Some((_, Slot::Done(Binding::Lowered(_, Some((value, home)))))) => self.is_lowered(value, &home),
             Some((_, Slot::Done(binding))) => !matches!(binding, Binding::Value(_) | Binding::Members(_)),
-            Some((_, Slot::Working)) | None => false,
+            Some((_, Slot::Working | Slot::AwaitsRun)) | None => false,
         })
     }
 
@@ -272,6 +272,7 @@ impl<'p> Elaborator<'p> {
         };
         match slot {
             Slot::Done(binding) => Ok(binding),
+            Slot::AwaitsRun => Err(awaits_run(place)),
             Slot::Working => {
                 let name = scope.name(local);
                 Err(mistake(&E0705, place, format!("`{name}` stands in its own value")))

@@ -50,9 +50,9 @@ mod windows;
 mod wires;
 
 pub use beside::Given;
-pub use codes::{E0310, E0705, E0706};
+pub use codes::{AWAITS_RUN, E0310, E0705, E0706};
 pub use dump::dump;
-pub use elaborator::{Elaborator, Fallible, Hooks, Loaded, Settings, Site};
+pub use elaborator::{Elaborator, Fallible, Hooks, Loaded, Settings, Site, awaits_run};
 pub use graph::{Assembled, Borders, Observed};
 pub use instances::InstanceId;
 pub use program::Program;

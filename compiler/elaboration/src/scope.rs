@@ -85,6 +85,8 @@ pub(crate) enum Slot<'p> {
     Pending(&'p Expr),
     /// A `let` that is being worked out.
     Working,
+    /// Left to the run.
+    AwaitsRun,
     /// Known.
     Done(Binding<'p>),
 }
@@ -194,6 +196,11 @@ impl<'p> Scope<'p> {
         self.slots.borrow_mut().insert(local, slot);
     }
 
+    /// Notes a name whose value only the run knows.
+    pub(crate) fn await_run(&self, local: LocalId) {
+        self.set(local, Slot::AwaitsRun);
+    }
+
     /// The innermost scope that has the name, and what it knows of it.
     pub(crate) fn find(self: &Rc<Self>, local: LocalId) -> Option<(Rc<Self>, Slot<'p>)> {
         let mut scope = self;
@@ -209,7 +216,7 @@ impl<'p> Scope<'p> {
     pub(crate) fn known(self: &Rc<Self>, local: LocalId) -> Option<Binding<'p>> {
         match self.find(local)?.1 {
             Slot::Done(binding) => Some(binding),
-            Slot::Pending(_) | Slot::Working => None,
+            Slot::Pending(_) | Slot::Working | Slot::AwaitsRun => None,
         }
     }
 

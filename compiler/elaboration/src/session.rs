@@ -92,6 +92,19 @@ impl<'p> Elaborator<'p> {
         scope.scope.bind(local, Binding::Value(value));
     }
 
+    /// Leaves the value of a name to the run, for whoever foresees it.
+    pub fn await_run(&self, local: LocalId, scope: &TaskScope<'p>) {
+        scope.scope.await_run(local);
+    }
+
+    /// Works out a constant of a module, as those do who use it.
+    ///
+    /// # Errors
+    /// Why it has no value.
+    pub fn work_out_constant(&mut self, item: ItemId, place: Place) -> Fallible<()> {
+        self.constant(item, place).map(|_| ())
+    }
+
     /// The value of a name, if it has been worked out.
     pub fn known(&self, local: LocalId, scope: &TaskScope<'p>) -> Option<Value> {
         match scope.scope.known(local)? {

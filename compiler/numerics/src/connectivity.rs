@@ -9,8 +9,10 @@ pub(crate) mod listed;
 mod pairs;
 #[cfg(test)]
 mod tests;
+mod unfit;
 
 pub(crate) use edges::values;
+pub(crate) use unfit::judged;
 
 use crate::codes::{E0509, E0701, E0825, E0829};
 use crate::handlers::whole_steps;

@@ -84,9 +84,27 @@ pub struct Settings {
     pub seed: u64,
 }
 
-/// What the populations of a graph, each by itself, are refused or warned of under these semantics: steps that are too long, equations that
-/// a method does not solve, what needs a grid. Nothing is connected, so that it is quick for networks of any size.
+/// What a graph is refused or warned of under these semantics, as far as it can be told without connecting anything, so that it is quick for
+/// networks of any size: steps that are too long, equations that a method does not solve, what needs a grid, wires that cannot be drawn.
+///
+/// Only a run finds loops that take no time in graphs of files (E0501, E0502), what is computed edge by edge in wires of many edges
+/// (E0509, E0829), what does not fit into the memory of this machine (E0825), and what a simulator's convention makes of the whole graph (E0822).
 pub fn judge(graph: &HybridGraph, semantics: &Semantics, settings: &Settings) -> Vec<Diagnostic> {
+    let mut said = judge_populations(graph, semantics, settings);
+    said.extend(judge_wires(graph, settings));
+    said
+}
+
+/// The errors among what [`judge`] says of wires: delays that are none, partners and elements that are not there.
+pub fn judge_wires(graph: &HybridGraph, settings: &Settings) -> Vec<Diagnostic> {
+    let told = |wire| match connectivity::judged(graph, wire, settings.seed, settings.dt) {
+        Err(connectivity::Misfit::Memory { .. }) | Ok(_) => None,
+        Err(misfit) => Some(Diagnostic::at(misfit.code(), graph.graph[wire].origin, network::describe(&misfit))),
+    };
+    graph.graph.edge_indices().filter_map(told).collect()
+}
+
+fn judge_populations(graph: &HybridGraph, semantics: &Semantics, settings: &Settings) -> Vec<Diagnostic> {
     let mut alone = graph.clone();
     alone.graph.clear_edges();
     let (_, said) = discretise(&alone, semantics, settings);

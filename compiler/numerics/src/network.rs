@@ -10,6 +10,7 @@ mod receive;
 mod via;
 
 pub(crate) use elements::{carries, off_grid};
+pub(crate) use events::describe;
 pub(crate) use flows::{Flow, FlowId, Maker};
 
 use crate::assembly::Assembly;

@@ -19,7 +19,7 @@ mod words;
 pub use definition::{Target, definition};
 pub use format::format;
 pub use hover::{Hover, hover};
-pub use problems::{Mend, Problem, Related, mendable, problems};
+pub use problems::{Mend, Problem, Related, mendable, problem, problems};
 pub use symbols::{Symbol, SymbolKind, symbols};
 pub use words::{prelude, setting};
 

@@ -53,7 +53,8 @@ pub fn mendable(workspace: &Workspace, file: FileId, range: Span) -> Vec<Problem
     problems(workspace, file).into_iter().filter(|problem| meets(problem) && !problem.fixes.is_empty()).collect()
 }
 
-fn problem(workspace: &Workspace, diagnostic: &Diagnostic) -> Problem {
+/// A diagnostic as an editor shows it.
+pub fn problem(workspace: &Workspace, diagnostic: &Diagnostic) -> Problem {
     let at = |place: Place| workspace.span(place);
     let related = diagnostic.secondary.iter().map(|label| Related {
         file: label.place.file,

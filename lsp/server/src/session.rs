@@ -1,5 +1,6 @@
 //! One editor's session: listens, applies changes, hands questions to workers.
 
+use crate::Foresee;
 use crate::answers::{self, View};
 use crate::client::{Client, Names};
 use crate::diagnostics::Published;
@@ -37,6 +38,9 @@ pub(crate) struct Session {
     due: Option<Instant>,
     answering: Workers,
     diagnosing: Workers,
+    foreseeing: Workers,
+    foresee: Foresee,
+    system: Arc<dyn FileSystem>,
     ended: bool,
 }
 
@@ -48,7 +52,7 @@ enum Next {
 
 impl Session {
     /// Greets the editor.
-    pub(crate) fn start(connection: Connection, system: Arc<dyn FileSystem>) -> Result<Self, String> {
+    pub(crate) fn start(connection: Connection, system: Arc<dyn FileSystem>, foresee: Foresee) -> Result<Self, String> {
         let (id, parameters) = connection.initialize_start().map_err(|error| error.to_string())?;
         let client = Client::new(connection, &parameters);
         let server = json!({ "name": "neuro", "version": env!("CARGO_PKG_VERSION") });
@@ -59,12 +63,15 @@ impl Session {
         }
         Ok(Self {
             client: Arc::new(client),
-            workspace: Workspace::new(system),
+            workspace: Workspace::new(Arc::clone(&system)),
             documents: BTreeMap::new(),
             published: Arc::default(),
             due: None,
             answering: Workers::new("answers", 2)?,
             diagnosing: Workers::new("diagnostics", 1)?,
+            foreseeing: Workers::new("foresight", 1)?,
+            foresee,
+            system,
             ended: false,
         })
     }
@@ -260,6 +267,20 @@ impl Session {
             let question = |workspace: &Workspace| published.update(workspace, &documents, &client, &names, generation);
             // A change in between starts this anew; a mistake in neuro has been printed by the panic hook.
             let _ = catch_unwind(AssertUnwindSafe(|| workspace.ask(question)));
+        });
+        self.look_ahead(generation);
+    }
+
+    /// Has foreseen what runs would refuse. It works on texts of its own: a view of the session's would make every change wait for it.
+    fn look_ahead(&self, generation: u64) {
+        let texts = self.documents.iter().map(|(path, document)| (path.clone(), document.text.clone()));
+        let texts: BTreeMap<String, String> = texts.collect();
+        let (published, client, names) = (Arc::clone(&self.published), Arc::clone(&self.client), self.names());
+        let (system, foresee) = (Arc::clone(&self.system), self.foresee);
+        self.foreseeing.run(move || {
+            let foreseen = || published.look_ahead(system, &texts, foresee, &client, &names, generation);
+            // A mistake in neuro has been printed by the panic hook.
+            let _ = catch_unwind(AssertUnwindSafe(foreseen));
         });
     }
 

@@ -56,6 +56,28 @@ fn mistakes_come_and_go_while_one_types() {
     editor.end();
 }
 
+/// What a run would refuse comes where the text is sound, and goes with the text.
+#[test]
+fn what_is_foreseen_comes_too() {
+    let mut editor = start();
+    let doomed = format!("{LEAKY}// doom\n");
+    editor.open("leaky.neuro", &doomed);
+    let mut problems = editor.problems_anyhow("leaky.neuro");
+    if problems.is_empty() {
+        problems = editor.problems_anyhow("leaky.neuro");
+    }
+    assert_eq!(problems.len(), 1, "{problems:#?}");
+    assert_eq!(problems[0]["code"], "E0705");
+    assert_eq!(range(&problems[0]["range"]), [6, 3, 6, 7]);
+    editor.replace("leaky.neuro", LEAKY);
+    assert_eq!(editor.problems("leaky.neuro"), Vec::<Value>::new());
+    editor.replace("leaky.neuro", &doomed.replace("impulse(s)", "s"));
+    let problems = editor.problems("leaky.neuro");
+    assert_eq!(problems.len(), 1, "{problems:#?}");
+    assert_eq!(problems[0]["code"], "E0402");
+    editor.end();
+}
+
 #[test]
 fn a_mend_mends() {
     let mut editor = start();

@@ -22,7 +22,7 @@ pub(crate) fn check(arguments: &Check, terminal: &Terminal) -> Outcome {
             continue;
         }
         match open(&mut workspace, file) {
-            Ok(file) => all.extend(diagnose(&workspace, file)),
+            Ok(file) => all.extend(diagnose(&workspace, file, &|| false)),
             Err(diagnostic) => all.push(diagnostic),
         }
     }

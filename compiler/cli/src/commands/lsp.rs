@@ -6,7 +6,7 @@ use neuro_driver::Disk;
 use std::sync::Arc;
 
 pub(crate) fn lsp(terminal: &Terminal) -> Outcome {
-    match neuro_server::serve(Arc::new(Disk)) {
+    match neuro_server::serve(Arc::new(Disk), neuro_driver::foresee) {
         Ok(()) => Outcome::Worked,
         Err(reason) => {
             terminal.say(&reason);

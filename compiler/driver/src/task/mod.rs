@@ -4,6 +4,7 @@
 //! `let`, wired, and run together with all that is wired to them. A turn of a loop makes its own.
 
 mod assertions;
+mod foresight;
 mod others;
 mod records;
 mod runs;
@@ -33,9 +34,25 @@ use std::collections::BTreeMap;
 
 /// Does a task. What is wrong is in the report, as is what was found until then.
 pub fn run_task(workspace: &Workspace, item: ItemId, overrides: &Overrides, observer: &dyn Observer) -> TaskReport {
-    let mut report = asked_for(workspace, item, overrides, observer, false).report;
+    let mut report = asked_for(workspace, item, overrides, observer, Extent::Run).report;
     report.diagnostics = with_ways_out(report.diagnostics);
     report
+}
+
+/// What is known to be wrong with a task before it is run; nothing of tasks that this version does not run.
+pub(crate) fn foresee(workspace: &Workspace, item: ItemId, observer: &dyn Observer) -> Vec<Diagnostic> {
+    asked_for(workspace, item, &Overrides::default(), observer, Extent::Foresight).report.diagnostics
+}
+
+/// How far a task is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// From top to bottom.
+    Run,
+    /// Until the model of its first run is there.
+    FirstModel,
+    /// From top to bottom, but nothing is run.
+    Foresight,
 }
 
 /// The model that a task runs first.
@@ -45,7 +62,7 @@ pub(crate) fn first_graph(
     overrides: &Overrides,
     observer: &dyn Observer,
 ) -> Result<Model, Vec<Diagnostic>> {
-    let Done { report, model, .. } = asked_for(workspace, item, overrides, observer, true);
+    let Done { report, model, .. } = asked_for(workspace, item, overrides, observer, Extent::FirstModel);
     match model {
         Some(model) => Ok(Model { warnings: with_ways_out(report.diagnostics), ..model }),
         None if has_errors(&report.diagnostics) => Err(with_ways_out(report.diagnostics)),
@@ -75,7 +92,7 @@ fn asked_for(
     item: ItemId,
     overrides: &Overrides,
     observer: &dyn Observer,
-    only_graph: bool,
+    extent: Extent,
 ) -> Done {
     let program = Program::reach(workspace, item);
     let Some(task) = program.task(item) else {
@@ -103,7 +120,7 @@ fn asked_for(
         return Done::nothing(report);
     }
     let others = OtherTasks::new(workspace, &overrides, observer);
-    let mut done = perform(&program, task, &overrides, &others, only_graph);
+    let mut done = perform(&program, task, &overrides, &others, extent);
     done.report.diagnostics.extend(others.take_said());
     done.report.checks.extend(others.take_checks());
     done.report.interrupted |= others.is_interrupted();
@@ -116,7 +133,7 @@ fn perform(
     task: &TypedTask,
     overrides: &Overrides,
     others: &OtherTasks<'_>,
-    only_graph: bool,
+    extent: Extent,
 ) -> Done {
     let mut report = TaskReport::new(&task.name, task.kind);
     match task.kind {
@@ -136,7 +153,10 @@ fn perform(
         }
     };
     others.observer.begins(&task.name);
-    let hooks = TaskHooks::new(others);
+    let hooks = match extent {
+        Extent::Run | Extent::FirstModel => TaskHooks::new(others),
+        Extent::Foresight => TaskHooks::foreseeing(others),
+    };
     let mut elaborator = Elaborator::new(program, &hooks, elaboration_settings(&settings.settings));
     report.diagnostics.extend(give(task, overrides, &mut elaborator));
     if has_errors(&report.diagnostics) {
@@ -159,7 +179,8 @@ fn perform(
         turn: Vec::new(),
         turn_starts: 0,
         tables: BTreeMap::new(),
-        only_graph,
+        extent,
+        foresight: foresight::Foresight::default(),
         model: None,
     };
     let ended = walk.block(&task.body, &scope, settings);
@@ -223,8 +244,9 @@ struct Walk<'a, 'p, 'w> {
     turn_starts: usize,
     /// What loops record, by the name that `record … as x` gives.
     tables: BTreeMap<LocalId, Table>,
-    /// Whether only the model of the first run is wanted.
-    only_graph: bool,
+    /// How far it is done.
+    extent: Extent,
+    foresight: foresight::Foresight,
     model: Option<Model>,
 }
 

@@ -3,7 +3,7 @@
 //! How things are computed is theirs as well (step, seed, semantics); what is set, driven, recorded or cut short is the business of the task
 //! that was asked for. Their files and values are not written; what is wrong with them, and the checks that fail in them, are said.
 
-use super::{Done, perform};
+use super::{Done, Extent, perform};
 use crate::E1306;
 use crate::options::{Observer, Overrides};
 use crate::report::Check;
@@ -59,7 +59,7 @@ impl<'w> OtherTasks<'w> {
         let Some(task) = program.task(item) else {
             return Err(Diagnostic::new(&E1306, place, "this item is no task"));
         };
-        let Done { report, values, .. } = perform(&program, task, &self.overrides, self, false);
+        let Done { report, values, .. } = perform(&program, task, &self.overrides, self, Extent::Run);
         let failed = report.checks.into_iter().filter(|check| !check.passed);
         let of_task = |check: Check| Check { text: format!("{}: {}", task.name, check.text), ..check };
         self.checks.borrow_mut().extend(failed.map(of_task));

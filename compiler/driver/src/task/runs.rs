@@ -1,11 +1,11 @@
 //! `run`: what is wired together is made into a system, discretised once, and advanced.
 
-use super::{Going, Stop, Walk};
+use super::{Extent, Going, Stop, Walk};
 use crate::E1306;
 use crate::model::Model;
 use crate::report::{KeptRecording, RunReport};
 use crate::settings::TaskSettings;
-use crate::simulate::steps_of;
+use crate::simulate::{steps_of, time_text};
 use crate::systems::System;
 use neuro_analysis::typed::{Expr, TaskStatement, TaskStatementKind};
 use neuro_diagnostics::{Diagnostic, Place};
@@ -34,6 +34,9 @@ impl<'p> Walk<'_, 'p, '_> {
                 .collect(),
             _ => Vec::new(),
         };
+        if self.foresees() {
+            return self.foresee_run(&roots, duration, place, scope, settings);
+        }
         let seconds = match self.overrides.duration {
             Some(duration) => duration,
             None => {
@@ -54,16 +57,14 @@ impl<'p> Walk<'_, 'p, '_> {
         Ok(())
     }
 
-    /// Whether a run can be so long.
-    fn judge_length(&mut self, seconds: f64, dt: f64, place: Place) -> Going {
-        if steps_of(seconds, dt).is_none() {
-            let text = "a run takes a time that is not negative, and no more steps than can be counted";
-            self.report.diagnostics.push(Diagnostic::new(&E1306, place, text));
-            return Err(Stop);
+    /// Whether a run can be so long, and whether it is at least a step.
+    pub(super) fn judge_length(&mut self, seconds: f64, dt: f64, place: Place) -> Going {
+        if let Err(text) = steps_of(seconds, dt) {
+            return self.refuse_duration(text, place);
         }
         if seconds > 0.0 && seconds < dt * (1.0 - 1e-6) {
-            let (run, step) = (seconds * 1e3, dt * 1e3);
-            let text = format!("this run of {run} ms is shorter than its step, and takes one step of {step} ms");
+            let (run, step) = (time_text(seconds), time_text(dt));
+            let text = format!("this run of {run} is shorter than its step, and takes one step of {step}");
             let help = "give it the time that it is to take, or a shorter `dt`";
             self.report.diagnostics.push(Diagnostic::new(&neuro_numerics::codes::W0803, place, text).help(help));
         }
@@ -80,9 +81,7 @@ impl<'p> Walk<'_, 'p, '_> {
     ) -> Result<usize, Stop> {
         if let Some(known) = self.systems.iter().position(|system| system.instances.contains(&root)) {
             if self.systems[known].settings != *settings {
-                let path = self.elaborator.path(root);
-                let text = format!("`{path}` has run with other settings, and goes on with those");
-                self.report.diagnostics.push(Diagnostic::new(&crate::W1307, place, text));
+                self.warn_of_other_settings(root, place);
             }
             return Ok(known);
         }
@@ -90,7 +89,7 @@ impl<'p> Walk<'_, 'p, '_> {
         match made {
             Ok((mut system, said)) => {
                 self.report.diagnostics.extend(said);
-                if self.only_graph {
+                if self.extent == Extent::FirstModel {
                     let settings = settings.settings.clone();
                     self.model = Some(Model { graph: system.graph, settings, warnings: Vec::new() });
                     return Err(Stop);
@@ -108,11 +107,23 @@ impl<'p> Walk<'_, 'p, '_> {
         }
     }
 
+    pub(super) fn warn_of_other_settings(&mut self, root: InstanceId, place: Place) {
+        let path = self.elaborator.path(root);
+        let text = format!("`{path}` has run with other settings, and goes on with those");
+        self.report.diagnostics.push(Diagnostic::new(&crate::W1307, place, text));
+    }
+
+    pub(super) fn refuse_duration(&mut self, text: String, place: Place) -> Going {
+        self.report.diagnostics.push(Diagnostic::new(&E1306, place, text));
+        Err(Stop)
+    }
+
     fn advance(&mut self, index: usize, seconds: f64, place: Place) -> Going {
         let system = &mut self.systems[index];
         let settings = system.settings.settings.clone();
-        let Some(steps) = steps_of(seconds, settings.dt) else {
-            return self.judge_length(seconds, settings.dt, place);
+        let steps = match steps_of(seconds, settings.dt) {
+            Ok(steps) => steps,
+            Err(text) => return self.refuse_duration(text, place),
         };
         // Instances of a turn vanish with it, so that a single `run` in it is their last.
         let of_turn = system.instances.iter().all(|id| id.index() >= self.turn_starts);

@@ -20,7 +20,13 @@ impl<'p> Walk<'_, 'p, '_> {
                 TaskStatementKind::Setting { name, value } => {
                     // A value that needs a `let` of the block is worked out in its turn.
                     if self.can_be_known(value, scope) {
-                        self.setting(name, value, statement.place, scope, &mut settings)?;
+                        let before = self.report.diagnostics.len();
+                        let done = self.setting(name, value, statement.place, scope, &mut settings);
+                        if self.foresees() {
+                            self.foresee_setting(done, before);
+                        } else {
+                            done?;
+                        }
                     }
                 }
                 TaskStatementKind::Run { .. } | TaskStatementKind::For { .. } => break,
@@ -38,7 +44,11 @@ impl<'p> Walk<'_, 'p, '_> {
                 TaskStatementKind::Record { .. } | TaskStatementKind::Let { .. } | TaskStatementKind::Setting { .. }
             );
             if !self.report.interrupted || goes_on {
-                self.statement(statement, scope, &mut settings)?;
+                if self.foresees() {
+                    self.foresee(statement, scope, &mut settings)?;
+                } else {
+                    self.statement(statement, scope, &mut settings)?;
+                }
             }
         }
         Ok(())
@@ -61,7 +71,12 @@ impl<'p> Walk<'_, 'p, '_> {
         self.hooks.set(&settings.semantics, settings.coarsest_step());
     }
 
-    fn statement(&mut self, statement: &'p TaskStatement, scope: &TaskScope<'p>, settings: &mut TaskSettings) -> Going {
+    pub(super) fn statement(
+        &mut self,
+        statement: &'p TaskStatement,
+        scope: &TaskScope<'p>,
+        settings: &mut TaskSettings,
+    ) -> Going {
         let place = statement.place;
         match &statement.kind {
             TaskStatementKind::Let { local, value } => {
@@ -114,7 +129,9 @@ impl<'p> Walk<'_, 'p, '_> {
     pub(super) fn draw(&mut self) -> Going {
         let wires = std::mem::take(&mut self.wires);
         self.elaborator.draw(wires);
-        self.said()
+        let drawn = self.said();
+        self.foresight.is_lost |= drawn.is_err();
+        drawn
     }
 
     /// Passes on what elaboration says; an error ends the task.

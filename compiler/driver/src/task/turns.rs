@@ -20,6 +20,7 @@ impl<'p> Walk<'_, 'p, '_> {
         self.draw()?;
         let turns = self.elaborator.turns_of(range, scope);
         let turns = self.or_stop(turns)?;
+        let turns = self.foreseen_turns(turns);
         // What is older than the turns is built before them, so that it does not vanish with one.
         self.elaborator.build_all();
         self.said()?;
@@ -30,7 +31,7 @@ impl<'p> Walk<'_, 'p, '_> {
                 break;
             }
             let mark = self.elaborator.mark();
-            let systems = self.systems.len();
+            let (systems, judged) = (self.systems.len(), self.foresight.judged.len());
             self.turn_starts = self.elaborator.count();
             let inner = scope.turn();
             self.elaborator.give(variable, turn.clone(), &inner);
@@ -40,6 +41,7 @@ impl<'p> Walk<'_, 'p, '_> {
             done?;
             self.hooks.forget_since(self.turn_starts);
             self.systems.truncate(systems);
+            self.foresight.judged.truncate(judged);
             self.elaborator.rewind(mark);
         }
         self.turn_starts = outer;

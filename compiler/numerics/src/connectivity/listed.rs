@@ -20,18 +20,23 @@ pub struct Connection {
 
 /// The connections of a wire under a seed, by source; nothing if the wire fits its ends nowhere.
 pub fn connections_of(graph: &HybridGraph, wire: EdgeIndex, seed: u64) -> Option<Vec<Connection>> {
+    // Delays stay in seconds here, so that the step has no say.
+    let context = context_of(graph, wire, seed, 1.0)?;
+    connections(graph.graph.edge_weight(wire)?, &context).ok()
+}
+
+/// What realising a wire of a graph needs to know, in steps of `dt` seconds; nothing if it has no such ports.
+pub(super) fn context_of(graph: &HybridGraph, wire: EdgeIndex, seed: u64, dt: f64) -> Option<Context> {
     let (source, target) = graph.graph.edge_endpoints(wire)?;
     let wire = graph.graph.edge_weight(wire)?;
-    let context = Context {
+    Some(Context {
         seed,
-        // Delays stay in seconds here, so that the step has no say.
-        dt: 1.0,
+        dt,
         number: Number::F64,
         source_lanes: leaving(graph, source, wire.from)?,
         target_lanes: entering(graph, target, wire.to)?,
         drop_zeros: false,
-    };
-    connections(wire, &context).ok()
+    })
 }
 
 fn leaving(graph: &HybridGraph, element: NodeIndex, port: usize) -> Option<usize> {

@@ -443,7 +443,7 @@ fn shift(synapses: &mut Synapses, by: u32) {
 }
 
 /// Why a wire does not fit, in words.
-pub(super) fn describe(misfit: &Misfit) -> String {
+pub(crate) fn describe(misfit: &Misfit) -> String {
     match misfit {
         Misfit::Delay(seconds) => {
             format!("a delay of {} is no time from 0 on that can be counted in steps", duration(*seconds))
