@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What cannot come back as it was, and why.
-const OTHERWISE: [(&str, &str); 8] = [
+const OTHERWISE: [(&str, &str); 7] = [
     ("bare_node", "a file with a node alone: a program has a graph around it"),
     ("empty_edges", "an Input that nothing is wired to: no part of a program"),
     ("lif_rockpool", "an Output with a shape that its source has not"),
@@ -13,7 +13,6 @@ const OTHERWISE: [(&str, &str); 8] = [
     ("lif_nir0.0.4", "a layout without names of nodes"),
     ("lif_nir0.0.5", "a layout without names of nodes"),
     ("conv1d_same", "padding by name becomes padding by number"),
-    ("threshold", "the library's Threshold fires while its input is above: a handler that does not disarm"),
 ];
 
 fn data() -> PathBuf {

@@ -122,7 +122,6 @@ impl Declarations {
             };
             let argument = match field {
                 "v_threshold" => "v_th",
-                "threshold" => "v_th",
                 other => other,
             };
             let value = self.values(local, field, tensor, &part.output, unit);

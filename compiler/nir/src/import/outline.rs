@@ -49,9 +49,10 @@ pub enum PartKind<'a> {
 }
 
 impl Part<'_> {
-    /// Whether spikes leave it; else what leaves is there at all times.
+    /// Whether spikes leave it; else what leaves is there at all times. A Threshold is 1 as long as what enters is above it.
     pub fn fires(&self) -> bool {
-        matches!(self.what, PartKind::Neuron(kind) if super::populations::primitive(kind).is_some_and(|kind| kind.fires()))
+        let PartKind::Neuron(kind) = self.what else { return false };
+        kind.has_states() && super::populations::primitive(kind).is_some_and(|kind| kind.fires())
     }
 
     /// When the values of what leaves exist.
