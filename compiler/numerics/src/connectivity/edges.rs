@@ -11,7 +11,7 @@ const BLOCK: usize = 4096;
 /// The value of an expression for every edge, in the order of the edges. A draw that weight, delay and edge node share is one number.
 pub(crate) fn values(expr: &EdgeExpr, rows: &Rows, seed: u64, stream: u64) -> Result<Vec<f64>, Misfit> {
     let mut values = vec![0.0; rows.targets.len()];
-    values.par_chunks_mut(BLOCK).enumerate().try_for_each(|(block, values)| {
+    in_order(values.par_chunks_mut(BLOCK).enumerate().map(|(block, values)| {
         let first = block * BLOCK;
         let edges: Vec<(u32, u32)> = rows.edges(first, values.len()).collect();
         values.copy_from_slice(&evaluate(expr, &Block { first, edges: &edges, seed, stream }));
@@ -19,8 +19,16 @@ pub(crate) fn values(expr: &EdgeExpr, rows: &Rows, seed: u64, stream: u64) -> Re
             Some(edge) => Err(Misfit::Undefined(edges[edge].0 as usize, edges[edge].1 as usize)),
             None => Ok(()),
         }
-    })?;
+    }))?;
     Ok(values)
+}
+
+/// The results of all, or the misfit of the first of them, whichever thread met one before: a message is the same on every machine.
+pub(crate) fn in_order<T: Send>(
+    results: impl IndexedParallelIterator<Item = Result<T, Misfit>>,
+) -> Result<Vec<T>, Misfit> {
+    let results: Vec<Result<T, Misfit>> = results.collect();
+    results.into_iter().collect()
 }
 
 /// Edges, or pairs that may become edges, numbered from `first` on.

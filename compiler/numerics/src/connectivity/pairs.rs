@@ -1,7 +1,7 @@
 //! Draws edges among all pairs of sources and targets: so many of them, or each with a chance of its own.
 
 use super::draw::{Choice, Own, from_rows};
-use super::edges::{Block, evaluate};
+use super::edges::{Block, evaluate, in_order};
 use super::{Misfit, Rows};
 use neuro_model::EdgeExpr;
 use neuro_program::random::{Draws, Stream};
@@ -131,8 +131,7 @@ pub(crate) fn chance(
         }
         Ok(row)
     };
-    let rows: Result<Vec<Vec<u32>>, Misfit> = (0..sources).into_par_iter().map(row).collect();
-    Ok(from_rows(rows?))
+    Ok(from_rows(in_order((0..sources).into_par_iter().map(row))?))
 }
 
 /// Chances of pairs.
@@ -165,7 +164,7 @@ impl Chances<'_> {
     pub(crate) fn expected(&self, sources: usize, targets: usize) -> Result<f64, Misfit> {
         let asked = sources.min(64);
         let sum = |index: usize| self.of(index * sources / asked, targets).map(|chances| chances.iter().sum::<f64>());
-        let sums: Result<Vec<f64>, Misfit> = (0..asked).into_par_iter().map(sum).collect();
-        Ok(sums?.iter().sum::<f64>() * sources as f64 / asked.max(1) as f64)
+        let sums = in_order((0..asked).into_par_iter().map(sum))?;
+        Ok(sums.iter().sum::<f64>() * sources as f64 / asked.max(1) as f64)
     }
 }

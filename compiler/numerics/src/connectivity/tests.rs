@@ -228,8 +228,13 @@ fn chances_differ_from_pair_to_pair() {
     let (mean, deviation) = (candidates * 0.25, (candidates * 0.25 * 0.75).sqrt());
     assert!((within(4, 20) as f64 - mean).abs() < 4.0 * deviation, "{} of {mean}", within(4, 20));
     let beyond = Connectivity::Chance { probability: EdgeExpr::Target, to_self: true };
+    // The first pair is told, whichever of the threads comes on one first.
     let misfit = Misfit::Chance { source: 0, target: 2, chance: 2.0 };
-    assert_eq!(realise(&wire(beyond), &context(3, 3)).map(|_| ()), Err(misfit));
+    for threads in [1, 2, 8].repeat(20) {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+        let realised = pool.install(|| realise(&wire(beyond.clone()), &context(200, 3)).map(|_| ()));
+        assert_eq!(realised, Err(misfit.clone()));
+    }
 }
 
 #[test]
