@@ -30,6 +30,8 @@ struct Split {
 struct Term {
     measure: Measure,
     value: Lowered,
+    /// Where the measure stands.
+    place: Place,
 }
 
 #[derive(Clone)]
@@ -58,17 +60,18 @@ impl<'p> Elaborator<'p> {
         builder.dynamics.equations.push(model::Equation { state: index, value: smooth.expr, origin: Some(place) });
         for term in split.terms {
             fits(&term.value.shape, &shape, value.place)?;
+            let origin = Some(term.place);
             let gain = is_factor(&term.value.expr).then(|| without_payload(term.value.expr.clone()));
             match (term.measure, gain) {
                 (Measure::Noise(stream), Some(gain)) => {
-                    builder.dynamics.noises.push(model::Noise { state: index, gain, stream });
+                    builder.dynamics.noises.push(model::Noise { state: index, gain, stream, origin });
                 }
                 (Measure::Noise(_), None) => {
                     let text = "noise can be scaled here, element by element; a linear map would make it correlated";
                     return Err(mistake(&E0706, value.place, text));
                 }
                 (Measure::Impulse(model::Trigger::Event(port)), Some(gain)) => {
-                    builder.dynamics.impulses.push(model::Impulse { state: index, port, gain, origin: Some(place) });
+                    builder.dynamics.impulses.push(model::Impulse { state: index, port, gain, origin });
                 }
                 (Measure::Impulse(trigger), _) => {
                     let sum = model::Expr::Binary(
@@ -77,7 +80,7 @@ impl<'p> Elaborator<'p> {
                         Box::new(term.value.expr),
                     );
                     let body = vec![model::Act::Assign { state: index, value: sum }];
-                    builder.first.push(model::Handler { trigger, body, origin: Some(place) });
+                    builder.first.push(model::Handler { trigger, body, origin });
                 }
             }
         }
@@ -97,12 +100,12 @@ impl<'p> Elaborator<'p> {
                 };
                 let (trigger, shape) = self.trigger(event, scope, builder)?;
                 let value = Lowered { expr: model::Expr::Payload, shape };
-                Ok(Split { smooth: None, terms: vec![Term { measure: Measure::Impulse(trigger), value }] })
+                Ok(Split { smooth: None, terms: vec![Term { measure: Measure::Impulse(trigger), value, place }] })
             }
             ExprKind::Builtin { function: Builtin::Noise, .. } => {
                 let measure = Measure::Noise(self.key(place, Keyed::Draw)?.within(scope.turns_and_calls()));
                 let value = Lowered { expr: model::Expr::Payload, shape: Vec::new() };
-                Ok(Split { smooth: None, terms: vec![Term { measure, value }] })
+                Ok(Split { smooth: None, terms: vec![Term { measure, value, place }] })
             }
             ExprKind::Unary(operator, operand) => {
                 let inner = self.split(operand, scope, builder)?;
@@ -157,11 +160,19 @@ impl<'p> Elaborator<'p> {
                     place,
                 )?;
                 let mut terms = Vec::new();
-                for Term { measure, value } in then.terms {
-                    terms.push(Term { measure, value: choose(condition.clone(), value, zero(), place)? });
+                for Term { measure, value, place: stands } in then.terms {
+                    terms.push(Term {
+                        measure,
+                        value: choose(condition.clone(), value, zero(), place)?,
+                        place: stands,
+                    });
                 }
-                for Term { measure, value } in otherwise.terms {
-                    terms.push(Term { measure, value: choose(condition.clone(), zero(), value, place)? });
+                for Term { measure, value, place: stands } in otherwise.terms {
+                    terms.push(Term {
+                        measure,
+                        value: choose(condition.clone(), zero(), value, place)?,
+                        place: stands,
+                    });
                 }
                 Ok(Split { smooth: Some(smooth), terms })
             }
@@ -177,8 +188,8 @@ fn not_affine(place: Place) -> Box<neuro_diagnostics::Diagnostic> {
 fn mapped(split: Split, mut function: impl FnMut(Lowered) -> Fallible<Lowered>) -> Fallible<Split> {
     let smooth = split.smooth.map(&mut function).transpose()?;
     let mut terms = Vec::with_capacity(split.terms.len());
-    for Term { measure, value } in split.terms {
-        terms.push(Term { measure, value: function(value)? });
+    for Term { measure, value, place } in split.terms {
+        terms.push(Term { measure, value: function(value)?, place });
     }
     Ok(Split { smooth, terms })
 }

@@ -56,6 +56,9 @@ impl<'p> Elaborator<'p> {
         for act in body {
             let lowered = self.act(act, scope, builder)?;
             acts.append(&mut builder.local_lets);
+            if let Some(lowered) = &lowered {
+                builder.dynamics.places.act(lowered, act.place);
+            }
             acts.extend(lowered);
         }
         Ok(acts)

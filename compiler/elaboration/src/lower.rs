@@ -21,13 +21,19 @@ use neuro_syntax::tree::UnaryOperator;
 use std::rc::Rc;
 
 impl<'p> Elaborator<'p> {
-    /// An expression.
+    /// An expression; where it stands is noted.
     pub(crate) fn lower(
         &mut self,
         expr: &'p Expr,
         reading: Reading<'_, 'p>,
         builder: &mut Builder<'p>,
     ) -> Fallible<Lowered> {
+        let lowered = self.form(expr, reading, builder)?;
+        builder.dynamics.places.expression(&lowered.expr, expr.place);
+        Ok(lowered)
+    }
+
+    fn form(&mut self, expr: &'p Expr, reading: Reading<'_, 'p>, builder: &mut Builder<'p>) -> Fallible<Lowered> {
         let scope = reading.scope;
         if let Some((_, known)) = builder.atoms.iter().find(|(place, _)| *place == expr.place) {
             return Ok(known.clone());

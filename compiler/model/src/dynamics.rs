@@ -1,6 +1,7 @@
 //! What one member of a population does: its ports, states, equations and handlers.
 
 use crate::expr::{Distribution, Expr};
+use crate::places::Places;
 use neuro_diagnostics::Place;
 
 /// The dynamics of a node without sub-nodes. Instances differ in their parameters and initial states only.
@@ -26,6 +27,8 @@ pub struct Dynamics {
     pub noises: Vec<Noise>,
     /// The handlers in the order of the text.
     pub handlers: Vec<Handler>,
+    /// Where its parts stand in the text.
+    pub places: Places,
 }
 
 /// A constant of a member.
@@ -159,6 +162,8 @@ pub struct Noise {
     pub gain: Expr,
     /// Tells occurrences apart.
     pub stream: u64,
+    /// Where it stands.
+    pub origin: Option<Place>,
 }
 
 /// What happens at instants.

@@ -10,6 +10,7 @@ pub mod expr;
 mod functions;
 pub mod graph;
 pub mod instant;
+mod places;
 pub mod recognise;
 mod verify;
 
@@ -17,4 +18,5 @@ pub use dynamics::*;
 pub use expr::*;
 pub use functions::BinaryKind;
 pub use graph::*;
+pub use places::Places;
 pub use verify::verify;

@@ -281,7 +281,7 @@ fn what_nir_has_no_node_for() {
     say("refractory", node);
 
     let mut node = lif();
-    node.0.noises.push(Noise { state: 0, gain: num(1.0), stream: 0 });
+    node.0.noises.push(Noise { state: 0, gain: num(1.0), stream: 0, origin: None });
     say("noise", node);
 
     let mut node = lif();

@@ -50,7 +50,7 @@ impl Reader<'_> {
                     ));
                 }
                 Trigger::Condition(condition) => {
-                    found = Some(self.condition(condition, &handler.body, handler.origin)?)
+                    found = Some(self.condition(condition, &handler.body, handler.origin)?);
                 }
             }
         }
@@ -58,7 +58,8 @@ impl Reader<'_> {
     }
 
     fn condition(&mut self, condition: &Expr, body: &[Act], place: Option<Place>) -> Result<Firing, Reason> {
-        let mut firing = self.comparison(condition, place)?;
+        let stands = self.dynamics.places.smallest(place, |part| part == condition);
+        let mut firing = self.comparison(condition, stands)?;
         self.body(&mut firing, body, place)?;
         Ok(firing)
     }
@@ -148,6 +149,7 @@ impl Reader<'_> {
     fn body(&mut self, firing: &mut Firing, body: &[Act], place: Option<Place>) -> Result<(), Reason> {
         let (mut emitted, mut locals) = (None, Vec::new());
         for act in body {
+            let place = self.dynamics.places.of_act(act, place);
             match act {
                 Act::Emit { port, payload } => {
                     let one = match payload {

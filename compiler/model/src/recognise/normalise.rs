@@ -56,9 +56,9 @@ impl<'a> Normaliser<'a> {
                     BinaryFunction::Add => a.plus(&b).map_err(large)?,
                     BinaryFunction::Subtract => a.minus(&b).map_err(large)?,
                     BinaryFunction::Multiply => a.times(&b).map_err(large)?,
-                    BinaryFunction::Divide => self.divide(&a, &b, place)?,
+                    BinaryFunction::Divide => self.divide(&a, &b, self.stands(expr, place))?,
                     BinaryFunction::Power => match whole(&b) {
-                        Some(exponent) => self.power(&a, exponent, place)?,
+                        Some(exponent) => self.power(&a, exponent, self.stands(expr, place))?,
                         None => self.opaque(expr, &[&a, &b], function_name(expr), place)?,
                     },
                     _ => self.opaque(expr, &[&a, &b], function_name(expr), place)?,
@@ -76,20 +76,29 @@ impl<'a> Normaliser<'a> {
                 ];
                 self.opaque(expr, &[&parts[0], &parts[1], &parts[2]], "an `if`", place)?
             }
-            Expr::Time => return Err(Reason::new("it depends on the time `t`", place)),
-            Expr::Draw { .. } => return Err(Reason::new("it draws a random number", place)),
+            Expr::Time => return Err(Reason::new("it depends on the time `t`", self.stands(expr, place))),
+            Expr::Draw { .. } => return Err(Reason::new("it draws a random number", self.stands(expr, place))),
             Expr::Array { .. } | Expr::MatrixProduct(..) | Expr::Outer(..) | Expr::Diagonal(_) => {
                 return Err(Reason::new(
                     "it computes with arrays within one member; a member of a NIR node is a number",
-                    place,
+                    self.stands(expr, place),
                 ));
             }
             Expr::Reduce(..) | Expr::Element { .. } | Expr::Reshape(..) => {
                 return Err(Reason::new(
                     "it computes with arrays within one member; a member of a NIR node is a number",
-                    place,
+                    self.stands(expr, place),
                 ));
             }
+        })
+    }
+
+    /// Where an expression within `whole` stands.
+    fn stands(&self, expr: &Expr, whole: Option<Place>) -> Option<Place> {
+        self.dynamics.places.smallest(whole, |part| {
+            let mut found = false;
+            part.visit(&mut |inner| found |= inner == expr);
+            found
         })
     }
 
@@ -124,6 +133,7 @@ impl<'a> Normaliser<'a> {
         function: &str,
         place: Option<Place>,
     ) -> Result<Polynomial, Reason> {
+        let place = self.stands(expr, place);
         if let Some(varying) = of.iter().find(|polynomial| polynomial.varies()) {
             let name = self.first_variable(varying);
             return Err(Reason::new(format!("`{name}` is under {function}; NIR's equations are linear"), place));

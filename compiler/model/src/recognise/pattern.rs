@@ -46,7 +46,7 @@ impl Reader<'_> {
             let name = self.state_name(noise.state);
             return Err(Reason::new(
                 format!("`{name}` is noisy; NIR has no randomness"),
-                self.state_place(noise.state),
+                noise.origin.or_else(|| self.state_place(noise.state)),
             ));
         }
         let firing = self.firing()?;

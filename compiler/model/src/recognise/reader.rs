@@ -35,6 +35,14 @@ impl<'a> Reader<'a> {
         self.dynamics.handlers.iter().find(condition).and_then(|handler| handler.origin)
     }
 
+    /// Where, within an equation, something is said whose normal form `holds`.
+    pub(super) fn term(&self, whole: Option<Place>, holds: impl Fn(&Polynomial) -> bool) -> Option<Place> {
+        let mut normaliser = Normaliser::new(self.dynamics);
+        self.dynamics
+            .places
+            .smallest(whole, |part| normaliser.normalise(part, &[], None).is_ok_and(|part| holds(&part)))
+    }
+
     /// Whether a polynomial is 0 for all parameters.
     pub(super) fn is_zero(&self, polynomial: &Polynomial, place: Option<Place>) -> Result<bool, Reason> {
         polynomial.is_zero(&self.normaliser.atoms).map_err(too_large(place))

@@ -78,12 +78,13 @@ impl Reader<'_> {
                     let other = &self.dynamics.inputs[drive.port].name;
                     let text =
                         format!("`{name}` is driven by `{other}` and by `{}`; a NIR neuron has one input", input.name);
-                    return Err(Reason::new(text, place));
+                    return Err(Reason::new(text, self.term(place, |part| part.contains(atom))));
                 }
                 row.drive = Some((Drive { port, kind: input.kind, law }, coefficient));
             }
         }
         if rest.contains(Atom::Step) {
+            let place = self.term(place, |part| part.contains(Atom::Step));
             return Err(Reason::new(format!("`{name}'` depends on the step"), place));
         }
         row.constant = rest;
@@ -99,7 +100,10 @@ impl Reader<'_> {
         place: Option<Place>,
     ) -> Result<(Polynomial, Polynomial), Reason> {
         let own = self.normaliser.name(atom);
-        let nonlinear = |with: &str| Reason::new(format!("`{name}'` has {with}; NIR's equations are linear"), place);
+        let nonlinear = |with: &str| {
+            let holds = |part: &Polynomial| part.linear_in(atom).is_none_or(|(coefficient, _)| coefficient.varies());
+            Reason::new(format!("`{name}'` has {with}; NIR's equations are linear"), self.term(place, holds))
+        };
         match polynomial.linear_in(atom) {
             Some((coefficient, _)) if coefficient.varies() => {
                 let by = self.normaliser.first_variable(&coefficient);
@@ -123,26 +127,27 @@ impl Reader<'_> {
             let Trigger::Event(port) = handler.trigger else { continue };
             let mut locals = Vec::new();
             for act in &handler.body {
+                let place = self.dynamics.places.of_act(act, handler.origin);
                 match act {
                     Act::Let { value, .. } => {
-                        let value = self.normaliser.normalise(value, &locals, handler.origin)?;
+                        let value = self.normaliser.normalise(value, &locals, place)?;
                         locals.push(value);
                     }
                     Act::Assign { state, value } => {
-                        let value = self.normaliser.normalise(value, &locals, handler.origin)?;
-                        let gain = self.added(&value, *state, handler.origin)?;
-                        let gain = self.constant_gain(gain, *state, handler.origin)?;
-                        jumps.push(Jump { state: *state, port, gain, place: handler.origin });
+                        let value = self.normaliser.normalise(value, &locals, place)?;
+                        let gain = self.added(&value, *state, place)?;
+                        let gain = self.constant_gain(gain, *state, place)?;
+                        jumps.push(Jump { state: *state, port, gain, place });
                     }
                     Act::Emit { .. } => {
                         return Err(Reason::new(
                             "it sends as soon as it gets an event; a NIR neuron fires by its threshold only",
-                            handler.origin,
+                            place,
                         ));
                     }
-                    Act::Refractory { .. } => return Err(refractory(handler.origin)),
+                    Act::Refractory { .. } => return Err(refractory(place)),
                     Act::If { .. } => {
-                        return Err(Reason::new("its handler decides; a NIR neuron has no `if`", handler.origin));
+                        return Err(Reason::new("its handler decides; a NIR neuron has no `if`", place));
                     }
                 }
             }
@@ -158,6 +163,11 @@ impl Reader<'_> {
         let added = value.minus(&own).map_err(|TooLarge| other())?;
         match added.linear_in(Atom::Payload) {
             Some((gain, rest)) if rest.is_empty() => Ok(gain),
+            Some((gain, rest)) if gain.is_empty() && !rest.varies() => {
+                let text =
+                    format!("`{name}` jumps as far whatever the size of the event; in NIR what arrives is added");
+                Err(Reason::new(text, place))
+            }
             _ => Err(other()),
         }
     }

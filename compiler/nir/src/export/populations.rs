@@ -2,10 +2,10 @@
 
 use super::{E0902, Exporter, Ports, borders, note};
 use crate::graph::{Metadata, MetadataValue, Node, NodeKind};
-use neuro_diagnostics::Diagnostic;
+use neuro_diagnostics::{Diagnostic, Place};
 use neuro_model::boxes::{held_shape, is_box};
 use neuro_model::recognise::{Law, Primitive, PrimitiveKind, Reason, Reset, recognise};
-use neuro_model::{Dynamics, Element, Population, Values};
+use neuro_model::{Act, Dynamics, Element, Population, Trigger, Values};
 use petgraph::graph::NodeIndex;
 
 /// The sizes in SI of the units in which a primitive's quantities are written.
@@ -34,7 +34,7 @@ impl Exporter<'_> {
             }
         };
         if primitive.reset == Reset::Subtract && !self.options.reset_as_metadata {
-            let place = dynamics.handlers.last().and_then(|handler| handler.origin);
+            let place = subtraction(dynamics);
             let message = format!("`{}` is reset by its threshold, and NIR resets to a value", element.name);
             self.refuse(
                 place.or(element.origin),
@@ -78,10 +78,14 @@ impl Exporter<'_> {
     }
 
     fn no_primitive(&mut self, element: &Element, dynamics: &Dynamics, reason: &Reason) {
-        let message = format!("`{}` ({}) has no NIR equivalent: {}", element.name, dynamics.name, reason.text);
+        let name = &element.name;
+        let of = if *name == dynamics.name { String::new() } else { format!(" ({})", dynamics.name) };
+        let message = format!("`{name}`{of} has no NIR equivalent: {}", reason.text);
         let mut diagnostic = Diagnostic::at(&E0902, reason.place.or(element.origin), message);
-        if let (Some(_), Some(origin)) = (reason.place, element.origin) {
-            diagnostic = diagnostic.also(origin, format!("`{}` is made here", element.name));
+        // A node that is written by itself is made nowhere in the text.
+        let made = element.origin.filter(|place| reason.place.is_some() && place.span.end > place.span.start);
+        if let Some(made) = made {
+            diagnostic = diagnostic.also(made, format!("`{name}` is made here"));
         }
         self.diagnostics.push(
             diagnostic
@@ -104,7 +108,8 @@ impl Exporter<'_> {
                         element.name,
                         primitive.kind.name()
                     );
-                    self.refuse(element.origin, message, "NIR's neurons have time constants and gains above 0");
+                    let place = equation(&population.dynamics, primitive).or(element.origin);
+                    self.refuse(place, message, "NIR's neurons have time constants and gains above 0");
                     return None;
                 }
             }
@@ -143,6 +148,19 @@ impl Exporter<'_> {
             metadata.insert(key, MetadataValue::Numbers(self.tensor(vec![numbers.len()], numbers)));
         }
     }
+}
+
+/// Where the act stands that takes the threshold from the membrane.
+fn subtraction(dynamics: &Dynamics) -> Option<Place> {
+    let handler = dynamics.handlers.iter().rfind(|handler| matches!(handler.trigger, Trigger::Condition(_)))?;
+    let assigns = handler.body.iter().rfind(|act| matches!(act, Act::Assign { .. }))?;
+    dynamics.places.of_act(assigns, handler.origin)
+}
+
+/// Where the membrane's equation stands.
+fn equation(dynamics: &Dynamics, primitive: &Primitive) -> Option<Place> {
+    let membrane = primitive.membrane?;
+    dynamics.equations.iter().find(|equation| equation.state == membrane)?.origin
 }
 
 fn scales(dynamics: &Dynamics, primitive: &Primitive) -> Scales {

@@ -218,7 +218,7 @@ fn time_and_noise() {
     let mut node = Node::new("OU");
     let x = node.state("x", 0.0);
     node.equation(x, quotient(negative(state(x)), constant(0.01)));
-    node.dynamics.noises.push(neuro_model::Noise { state: x, gain: constant(0.3), stream: 0 });
+    node.dynamics.noises.push(neuro_model::Noise { state: x, gain: constant(0.3), stream: 0, origin: None });
     node.flow_output("clock", Expr::Time);
     population(&mut graph, "n", vec![4000], node);
     // A step as long as the time constant: Euler–Maruyama would be far off, the closed form is not.

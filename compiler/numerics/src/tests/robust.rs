@@ -42,7 +42,7 @@ fn node(flavour: u16, array: Option<usize>) -> Node {
         node.impulse(x, s, constant(0.5));
     }
     if bit(7) {
-        node.dynamics.noises.push(neuro_model::Noise { state: x, gain: constant(0.1), stream: 1 });
+        node.dynamics.noises.push(neuro_model::Noise { state: x, gain: constant(0.1), stream: 1, origin: None });
     }
     if bit(8) {
         let draw = Expr::Draw { distribution: Distribution::Normal, stream: 2 };
