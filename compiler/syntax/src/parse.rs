@@ -50,9 +50,11 @@ pub fn parse_item(text: &str) -> ItemParse {
     if is_item.is_none_or(|first| first.kind.begins_item()) {
         mistakes.extend(layout.mistakes.iter().take(MOST_BRACKETS).map(report::bracket));
     }
-    let mut recovery = Recovery { source: text, lexemes: layout.lexemes, mistakes, steps: BTreeMap::new() };
+    let mut recovery =
+        Recovery { source: text, lexemes: layout.lexemes, mistakes, damage: Vec::new(), steps: BTreeMap::new() };
     let mut item = recovery.run();
     item.documentation = documentation(text, &tokens);
+    item.damage = recovery.damage;
     let mut mistakes = recovery.mistakes;
     mistakes.sort_by_key(|mistake| mistake.primary.as_ref().map(|label| label.place.span));
     ItemParse { item, mistakes }
@@ -100,6 +102,8 @@ struct Recovery<'source> {
     source: &'source str,
     lexemes: Vec<Lexeme<'source>>,
     mistakes: Vec<Mistake>,
+    /// What was given up.
+    damage: Vec<Span>,
     /// By the first byte of a statement.
     steps: BTreeMap<u32, Step>,
 }
@@ -124,7 +128,7 @@ impl<'source> Recovery<'source> {
         }
         let start = self.lexemes.first().map_or(0, |first| first.span.start);
         let span = Span::new(start, self.lexemes.last().map_or(start, |last| last.span.end));
-        Item { documentation: None, attributes: Vec::new(), kind: ItemKind::Error, span }
+        Item { documentation: None, attributes: Vec::new(), kind: ItemKind::Error, span, damage: Vec::new() }
     }
 
     /// Gives up the statement in which brackets or operators nest too deep.
@@ -268,9 +272,13 @@ impl<'source> Recovery<'source> {
                     (Some(first), Some(last)) => first.span.to(last.span),
                     _ => end_of_previous.map_or(Span::default(), |last| Span::new(last.span.end, last.span.end)),
                 };
+                self.damage.push(span);
                 self.lexemes.splice(range, [Lexeme { kind: TokenKind::Error, text: "", span }]);
             }
-            place::Replace::Drop(range) => drop(self.lexemes.drain(range)),
+            place::Replace::Drop(range) => {
+                let dropped = self.lexemes.drain(range);
+                self.damage.extend(dropped.map(|lexeme| lexeme.span));
+            }
         }
     }
 
@@ -287,6 +295,14 @@ impl<'source> Recovery<'source> {
             let end = if mistake.code == &E0103 { end_of_statement } else { end };
             span.is_some_and(|span| start <= span.start && span.start <= end)
         });
+        // What stands in a block whose first word is wrong follows from it.
+        let around = statement.open.map(|open| place::statement(&self.lexemes, open).start);
+        let head = around.and_then(|start| self.lexemes.get(start)).map(|first| first.span);
+        let follows = |mistake: &Mistake| {
+            let mut labels = mistake.primary.iter().chain(&mistake.secondary);
+            labels.any(|label| Some(label.place.span) == head)
+        };
+        let told = told || self.mistakes.iter().any(follows);
         let strange =
             self.lexemes.get(at).is_some_and(|found| found.kind == TokenKind::Error && !found.text.is_empty());
         if !told && !strange {

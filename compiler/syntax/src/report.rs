@@ -13,6 +13,7 @@ use neuro_diagnostics::{Code, Diagnostic, Edit, FileId, Fix, Label, Place, Span}
 
 use std::collections::BTreeSet;
 
+mod habits;
 mod misplaced;
 mod unexpected;
 
@@ -150,7 +151,7 @@ fn unknown_unit(text: &str, span: Span) -> Option<Mistake> {
     let at = Span::new(start, start + crate::lexer::offset(name.len()));
     let told = mistake(&E0102, at, format!("no unit is called `{name}`"))
         .label("this stands behind a number, so it is a unit");
-    Some(if let Some(unit) = usual_unit(name) {
+    Some(if let Some(unit) = units::usual(name) {
         told.fix(format!("write `{unit}`"), place(at), unit)
     } else if name.starts_with('_') {
         told.fix("write the number without `_`", place(at), name.replace('_', ""))
@@ -162,34 +163,6 @@ fn unknown_unit(text: &str, span: Span) -> Option<Mistake> {
             " * ",
         )
     })
-}
-
-/// What people write for units that have another name here.
-fn usual_unit(name: &str) -> Option<String> {
-    let usual = match name {
-        "sec" | "second" | "seconds" => "s",
-        "msec" | "millisecond" | "milliseconds" => "ms",
-        "usec" => "us",
-        "hz" => "Hz",
-        "khz" | "KHz" => "kHz",
-        "volt" | "volts" | "v" => "V",
-        "mv" | "mvolt" => "mV",
-        "ohm" | "ohms" => "Ohm",
-        "Mohm" => "MOhm",
-        "siemens" => "S",
-        "amp" | "ampere" => "A",
-        "minute" | "minutes" => "min",
-        "degree" | "degrees" => "deg",
-        "steps" | "dt" => "step",
-        _ => {
-            // `m2` for `m^2`.
-            let base = name.trim_end_matches(|digit: char| digit.is_ascii_digit());
-            let power = name.strip_prefix(base).filter(|power| !power.is_empty())?;
-            units::parse_unit_name(base)?;
-            return Some(format!("{base}^{power}"));
-        }
-    };
-    Some(usual.to_owned())
 }
 
 /// What is said about a bracket without its partner.

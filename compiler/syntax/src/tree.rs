@@ -27,6 +27,8 @@ pub struct Item {
     pub kind: ItemKind,
     /// From the first attribute or keyword to the end.
     pub span: Span,
+    /// What could not be parsed and was given up, in bytes of the item.
+    pub damage: Vec<Span>,
 }
 
 /// `#[allow(W0802)]`.

@@ -117,6 +117,34 @@ pub fn unit_names() -> Vec<String> {
     ["min", "deg", "step"].into_iter().map(String::from).chain(bases().map(String::from)).chain(prefixed).collect()
 }
 
+/// The unit that people mean by a name that the table does not have: `ms` for `msec`, `m^2` for `m2`.
+pub fn usual(name: &str) -> Option<String> {
+    let usual = match name {
+        "sec" | "second" | "seconds" => "s",
+        "msec" | "millisecond" | "milliseconds" => "ms",
+        "usec" => "us",
+        "hz" => "Hz",
+        "khz" | "KHz" => "kHz",
+        "volt" | "volts" | "v" => "V",
+        "mv" | "mvolt" => "mV",
+        "ohm" | "ohms" => "Ohm",
+        "Mohm" => "MOhm",
+        "siemens" => "S",
+        "amp" | "ampere" => "A",
+        "minute" | "minutes" => "min",
+        "degree" | "degrees" => "deg",
+        "steps" | "dt" => "step",
+        _ => {
+            // `m2` for `m^2`.
+            let base = name.trim_end_matches(|digit: char| digit.is_ascii_digit());
+            let power = name.strip_prefix(base).filter(|power| !power.is_empty())?;
+            parse_unit_name(base)?;
+            return Some(format!("{base}^{power}"));
+        }
+    };
+    Some(usual.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! What is done when all statements have been read: the judgments about the whole, and everything known put in.
 
-use super::{Checked, Checker, attributes, ways_out};
+use super::{Checked, Checker, attributes, damage, ways_out};
 use crate::environment::{Inside, Signature};
 use crate::typed::{
     Act, ActKind, Expr, Hop, InstanceType, Local, Role, SettingValue, Statement, StatementKind, TaskStatement,
@@ -51,6 +51,7 @@ impl<'t> Checker<'t> {
         diagnostics.extend(said.diagnostics);
         let mut diagnostics: Vec<Diagnostic> =
             diagnostics.into_iter().map(|diagnostic| ways_out::complete(diagnostic, item, self.item)).collect();
+        damage::forgive(item, self.text, &mut diagnostics);
         diagnostics
             .sort_by_key(|diagnostic| (diagnostic.primary.as_ref().map(|label| label.place.span), diagnostic.code.id));
         Checked { typed: Arc::new(typed), inside, diagnostics }

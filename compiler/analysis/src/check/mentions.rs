@@ -82,6 +82,9 @@ impl<'t> Checker<'t> {
     /// E0201, with what was perhaps meant.
     pub(crate) fn report_unknown(&mut self, name: &SmolStr, span: Span) {
         let place = self.place(span);
+        if self.unit_behind_star(name, span) {
+            return;
+        }
         if let Some(unit) = neuro_syntax::units::parse_unit_name(name) {
             let message = format!("`{name}` is a unit, and a unit stands behind a number only");
             let diagnostic = Diagnostic::new(&E0201, place, message);
@@ -118,6 +121,26 @@ impl<'t> Checker<'t> {
         }
         let known = self.known_names();
         self.report(names::unknown(name, place, &known));
+    }
+
+    /// `20 * mV`, `1 * second`: E0201, with the literal that is meant.
+    fn unit_behind_star(&mut self, name: &str, span: Span) -> bool {
+        let unit = match neuro_syntax::units::parse_unit_name(name) {
+            Some(_) => Some(name.to_owned()),
+            None => neuro_syntax::units::usual(name),
+        };
+        let front = self.text.get(..span.start as usize).unwrap_or_default().trim_end();
+        let (Some(unit), Some(front)) = (unit, front.strip_suffix('*').map(str::trim_end)) else { return false };
+        let rest = front.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+        let number = &front[rest.len()..];
+        let is_number =
+            !number.is_empty() && !rest.ends_with(|last: char| last.is_alphanumeric() || "_".contains(last));
+        let Some(start) = u32::try_from(rest.len()).ok().filter(|_| is_number) else { return false };
+        let whole = self.place(Span::new(start, span.end));
+        let text = format!("{number} {unit}");
+        let message = format!("a unit stands behind its number, not `*` between them: `{text}`");
+        self.report(Diagnostic::new(&E0201, self.place(span), message).fix(format!("write `{text}`"), whole, text));
+        true
     }
 
     /// The task of this file that has a `let` of this name.

@@ -10,6 +10,7 @@ mod attributes;
 pub(crate) mod builtins;
 pub(crate) mod calls;
 pub(crate) mod clocks;
+mod damage;
 pub(crate) mod declarations;
 pub(crate) mod edges;
 mod ends;

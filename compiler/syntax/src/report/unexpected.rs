@@ -24,6 +24,7 @@ impl<'source> Unexpected<'_, 'source> {
     /// The mistake, in the words of what was meant if that can be told.
     pub(crate) fn explain(&self) -> Mistake {
         self.line_starts_with_sign()
+            .or_else(|| self.habit())
             .or_else(|| self.assignment())
             .or_else(|| self.equation())
             .or_else(|| self.tolerance())
@@ -36,11 +37,11 @@ impl<'source> Unexpected<'_, 'source> {
             .unwrap_or_else(|| self.plain())
     }
 
-    fn found(&self) -> Option<&Lexeme<'source>> {
+    pub(super) fn found(&self) -> Option<&Lexeme<'source>> {
         self.lexemes.get(self.at)
     }
 
-    fn neighbour(&self, distance: isize) -> Option<&Lexeme<'source>> {
+    pub(super) fn neighbour(&self, distance: isize) -> Option<&Lexeme<'source>> {
         self.at.checked_add_signed(distance).and_then(|index| self.lexemes.get(index))
     }
 
@@ -74,11 +75,11 @@ impl<'source> Unexpected<'_, 'source> {
         Span::new(end - crate::lexer::offset(length), end)
     }
 
-    fn first(&self) -> Option<&Lexeme<'source>> {
+    pub(super) fn first(&self) -> Option<&Lexeme<'source>> {
         first(self.lexemes, self.statement.start).and_then(|index| self.lexemes.get(index))
     }
 
-    fn at_start(&self) -> bool {
+    pub(super) fn at_start(&self) -> bool {
         first(self.lexemes, self.statement.start) == Some(self.at)
     }
 
@@ -290,7 +291,7 @@ impl<'source> Unexpected<'_, 'source> {
         (set || (self.expects("identifier") && self.used_as_name(next))).then(|| reserved(found.text, found.span))
     }
 
-    /// `v = c` in a handler or in a node.
+    /// `v = c` in a handler.
     fn binding(&self) -> Option<Mistake> {
         let found = self.found().filter(|found| found.kind == TokenKind::Equals)?;
         let name = self
@@ -301,14 +302,6 @@ impl<'source> Unexpected<'_, 'source> {
                 mistake(&E0101, found.span, "a handler assigns with `:=`")
                     .fix(format!("assign the state: `{} := …`", name.text), place(found.span), ":=")
                     .help(format!("for a name that is used only in this body: `let {} = …`", name.text)),
-            ),
-            Block::Node => Some(
-                mistake(&E0101, found.span, format!("`{} = …` is a setting, which stands in a task", name.text)).help(
-                    format!(
-                        "a name for a value is `let {} = …`; how a state changes is `{}' = …`",
-                        name.text, name.text
-                    ),
-                ),
             ),
             _ => None,
         }
