@@ -5,7 +5,6 @@ use crate::builtins::Builtin;
 use crate::check::Checker;
 use crate::interval::Interval;
 use crate::typed::{Act, ActKind, Expr, ExprKind, LocalId, Role, Statement, StatementKind, TypedNode};
-use neuro_syntax::tree::{BinaryOperator, UnaryOperator};
 use std::collections::BTreeMap;
 
 /// What moves the states of a node.
@@ -101,28 +100,13 @@ fn within(
     impulse: Interval,
     lets: u32,
 ) -> Interval {
-    let go = |expr: &Expr| within(checker, expr, known, impulse, lets);
-    match &expr.kind {
-        ExprKind::Local(id) => match known(*id) {
-            Some(value) => value,
-            None if checker.local(*id).role == Role::Let && lets > 0 => {
-                let value = checker.let_value_of(*id);
-                value.map_or(Interval::EVERYTHING, |value| within(checker, value, known, impulse, lets - 1))
-            }
-            None => checker.interval(expr),
-        },
-        ExprKind::Builtin { function: Builtin::Impulse, .. } => impulse,
-        ExprKind::Unary(UnaryOperator::Negate, operand) => go(operand).negated(),
-        ExprKind::Unary(UnaryOperator::Plus, operand) => go(operand),
-        ExprKind::Binary(BinaryOperator::Add, a, b) => go(a).plus(go(b)),
-        ExprKind::Binary(BinaryOperator::Subtract, a, b) => go(a).minus(go(b)),
-        ExprKind::Binary(BinaryOperator::Multiply, a, b) => go(a).times(go(b)),
-        ExprKind::Binary(BinaryOperator::Divide, a, b) => match go(a) {
-            // Whatever it is divided by.
-            zero if zero.single() == Some(0.0) => zero,
-            numerator => numerator.over(go(b)),
-        },
-        // Everything else as far as it is known of constants.
-        _ => checker.interval(expr),
-    }
+    let of_part = |part: &Expr| match &part.kind {
+        ExprKind::Local(id) => known(*id).or_else(|| {
+            let value = checker.let_value_of(*id).filter(|_| checker.local(*id).role == Role::Let)?;
+            Some(if lets > 0 { within(checker, value, known, impulse, lets - 1) } else { Interval::EVERYTHING })
+        }),
+        ExprKind::Builtin { function: Builtin::Impulse, .. } => Some(impulse),
+        _ => None,
+    };
+    checker.interval_where(expr, &of_part)
 }

@@ -9,9 +9,21 @@ use crate::typed::{Base, Expr, ExprKind};
 use neuro_mathematics::{Arithmetic, Elementary, Evaluate};
 use neuro_syntax::tree::{BinaryOperator, UnaryOperator};
 
+/// What is known of a part of an expression beside what the checker knows.
+pub(crate) type Known<'a> = dyn Fn(&Expr) -> Option<Interval> + 'a;
+
 impl Checker<'_> {
     /// What is known of a constant's value, SI. Flows and events may be anything.
     pub(crate) fn interval(&self, expr: &Expr) -> Interval {
+        self.interval_where(expr, &|_| None)
+    }
+
+    /// As [`Self::interval`], where `known` tells more of some parts.
+    pub(crate) fn interval_where(&self, expr: &Expr, known: &Known<'_>) -> Interval {
+        if let Some(value) = known(expr) {
+            return value;
+        }
+        let go = |expr: &Expr| self.interval_where(expr, known);
         match &expr.kind {
             ExprKind::Number(value) => Interval::point(*value),
             // A step is some positive time.
@@ -23,15 +35,15 @@ impl Checker<'_> {
                 _ => Interval::EVERYTHING,
             },
             ExprKind::List(elements) => {
-                let values = elements.iter().map(|element| self.interval(element));
+                let values = elements.iter().map(go);
                 values.reduce(Interval::hull).unwrap_or(Interval::EVERYTHING)
             }
-            ExprKind::Unary(UnaryOperator::Negate, operand) => self.interval(operand).negated(),
-            ExprKind::Unary(UnaryOperator::Plus, operand) => self.interval(operand),
-            ExprKind::Binary(operator, left, right) => self.interval_of_operation(*operator, left, right),
-            ExprKind::If(_, then, otherwise) => self.interval(then).hull(self.interval(otherwise)),
-            ExprKind::Index { base, .. } => self.interval(base),
-            ExprKind::Builtin { function, arguments } => self.interval_of_builtin(*function, arguments),
+            ExprKind::Unary(UnaryOperator::Negate, operand) => go(operand).negated(),
+            ExprKind::Unary(UnaryOperator::Plus, operand) => go(operand),
+            ExprKind::Binary(operator, left, right) => interval_of_operation(*operator, go(left), go(right)),
+            ExprKind::If(_, then, otherwise) => go(then).hull(go(otherwise)),
+            ExprKind::Index { base, .. } => go(base),
+            ExprKind::Builtin { function, arguments } => self.interval_of_builtin(*function, arguments, known),
             ExprKind::Unary(UnaryOperator::Not, _)
             | ExprKind::Text(_)
             | ExprKind::Truth(_)
@@ -48,34 +60,13 @@ impl Checker<'_> {
         }
     }
 
-    fn interval_of_operation(&self, operator: BinaryOperator, left: &Expr, right: &Expr) -> Interval {
-        let (a, b) = (self.interval(left), self.interval(right));
-        match operator {
-            BinaryOperator::Add => a.plus(b),
-            BinaryOperator::Subtract => a.minus(b),
-            BinaryOperator::Multiply => a.times(b),
-            BinaryOperator::Divide => a.over(b),
-            BinaryOperator::Power => b.single().map_or(Interval::EVERYTHING, |exponent| a.power(exponent)),
-            BinaryOperator::Or
-            | BinaryOperator::And
-            | BinaryOperator::Equal
-            | BinaryOperator::NotEqual
-            | BinaryOperator::Less
-            | BinaryOperator::LessEqual
-            | BinaryOperator::Greater
-            | BinaryOperator::GreaterEqual
-            | BinaryOperator::Range
-            | BinaryOperator::MatrixMultiply => Interval::EVERYTHING,
-        }
-    }
-
-    fn interval_of_builtin(&self, function: Builtin, arguments: &[Option<Expr>]) -> Interval {
+    fn interval_of_builtin(&self, function: Builtin, arguments: &[Option<Expr>], known: &Known<'_>) -> Interval {
         let argument = |index: usize| match arguments.get(index) {
-            Some(Some(argument)) => self.interval(argument),
+            Some(Some(argument)) => self.interval_where(argument, known),
             _ => Interval::EVERYTHING,
         };
         let all = |combine: fn(Interval, Interval) -> Interval| {
-            let values = arguments.iter().flatten().map(|argument| self.interval(argument));
+            let values = arguments.iter().flatten().map(|argument| self.interval_where(argument, known));
             values.reduce(combine).unwrap_or(Interval::EVERYTHING)
         };
         let mut numbers = Evaluate::<f64>::new();
@@ -150,5 +141,27 @@ impl Checker<'_> {
             }
             _ => self.size_of(expr),
         }
+    }
+}
+
+fn interval_of_operation(operator: BinaryOperator, a: Interval, b: Interval) -> Interval {
+    match operator {
+        BinaryOperator::Add => a.plus(b),
+        BinaryOperator::Subtract => a.minus(b),
+        BinaryOperator::Multiply => a.times(b),
+        // Whatever it is divided by.
+        BinaryOperator::Divide if a.single() == Some(0.0) => a,
+        BinaryOperator::Divide => a.over(b),
+        BinaryOperator::Power => b.single().map_or(Interval::EVERYTHING, |exponent| a.power(exponent)),
+        BinaryOperator::Or
+        | BinaryOperator::And
+        | BinaryOperator::Equal
+        | BinaryOperator::NotEqual
+        | BinaryOperator::Less
+        | BinaryOperator::LessEqual
+        | BinaryOperator::Greater
+        | BinaryOperator::GreaterEqual
+        | BinaryOperator::Range
+        | BinaryOperator::MatrixMultiply => Interval::EVERYTHING,
     }
 }

@@ -52,6 +52,11 @@ impl Linear {
         self.plus(&other.scaled(-1.0))
     }
 
+    /// Whether it says what it is, and not only between what bounds.
+    pub(super) fn is_exact(&self) -> bool {
+        self.terms.keys().all(|term| matches!(term, Term::Name(_)))
+    }
+
     /// What is known of it, if it holds constants only.
     pub(super) fn value(&self, checker: &Checker<'_>) -> Option<Interval> {
         let mut sum = Interval::point(self.constant);
@@ -116,7 +121,12 @@ fn linear_within(
             }
         }
         ExprKind::Binary(BinaryOperator::Divide, a, b) => {
-            let (a, b) = (go(a)?, go(b)?);
+            let a = go(a)?;
+            // Nothing is above a level where it is divided by 0.
+            if a == Linear::constant(0.0) {
+                return Some(a);
+            }
+            let b = go(b)?;
             if b.terms.is_empty() && b.constant != 0.0 {
                 Some(a.scaled(1.0 / b.constant))
             } else {

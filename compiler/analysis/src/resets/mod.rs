@@ -351,7 +351,7 @@ fn mentioned(checker: &Checker<'_>, expr: &Expr, visit: &mut dyn FnMut(LocalId))
 }
 
 /// `above > below` behind the path: by the difference of the two, in which what stands on both sides cancels.
-/// Nothing if the sides are no linear forms.
+/// Nothing if the sides are no linear forms behind the path.
 fn compared(
     checker: &Checker<'_>,
     above: &Expr,
@@ -360,15 +360,18 @@ fn compared(
     assigned: &BTreeMap<LocalId, &Expr>,
 ) -> Option<After> {
     let none = BTreeMap::new();
-    let before = linear(checker, above, &none)?.minus(&linear(checker, below, &none)?);
     let now = linear(checker, above, assigned)?.minus(&linear(checker, below, assigned)?);
-    if now == before {
+    let before = linear(checker, above, &none).zip(linear(checker, below, &none));
+    let before = before.map(|(above, below)| above.minus(&below));
+    let changed = || changes(checker, above, assigned) || changes(checker, below, assigned);
+    // What is only known by its bounds may have moved within them.
+    if before.as_ref() == Some(&now) && (now.is_exact() || !changed()) {
         return Some(After::Same);
     }
     if let Some(value) = now.value(checker) {
         return Some(decided(checker, &now, value, strict));
     }
-    Some(match now.minus(&before).value(checker) {
+    Some(match now.minus(&before?).value(checker) {
         Some(change) if change.low >= 0.0 => After::True,
         Some(change) if change.high < 0.0 || (change.high <= 0.0 && change.low < 0.0) => {
             assigned.keys().next().map_or(After::Unknown, |state| After::Less(*state))

@@ -48,7 +48,7 @@ pub(super) fn resting(
     branch: Option<Place>,
     rest: &str,
 ) -> Diagnostic {
-    let title = format!("or let the handler rest: {rest}");
+    let title = format!("let the handler rest: {rest}");
     let from = branch.map_or(condition.place.span.end, |branch| branch.span.start);
     match end_of_block(checker.text, from) {
         Some((at, empty)) => {
