@@ -25,7 +25,7 @@ const NO_FIX: &[(&str, &[&str])] = &[
     ),
     (
         "a value has to be chosen, and a machine would choose for the model",
-        &["E0310", "E0703", "E0705", "E0706", "E0805", "E0806", "E0825", "E0829"],
+        &["E0703", "E0706", "E0805", "E0806", "E0825", "E0829"],
     ),
     (
         "an equation or a law is missing, which only the model knows",
@@ -43,7 +43,7 @@ const NO_FIX: &[(&str, &[&str])] = &[
     ),
     (
         "it stands on the command line, which no edit of a file changes",
-        &["E0820", "E0821", "E0901", "E0905", "E1106", "E1301", "E1302", "E1303", "E1310", "E1311", "E1312"],
+        &["E0820", "E0821", "E0905", "E1106", "E1301", "E1302", "E1303", "E1310", "E1311", "E1312"],
     ),
     (
         "it is a file that is not a text, or this machine",

@@ -89,9 +89,12 @@ fn read(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+/// Codes of the text that most often only an instance shows: values of parameters.
+const OF_INSTANCES: [&str; 2] = ["E0310", "E0705"];
+
 /// Whether a code may come only when a task is done.
 pub(crate) fn comes_in_a_run(code: &Code) -> bool {
-    !neuro_analysis::CODES.contains(&code) && !neuro_syntax::CODES.contains(&code)
+    OF_INSTANCES.contains(&code.id) || !neuro_analysis::CODES.contains(&code) && !neuro_syntax::CODES.contains(&code)
 }
 
 /// A folder beside this one.

@@ -54,6 +54,8 @@ pub mod codes {
     pub use crate::check::junctions::{E0304, E0401};
     pub use crate::check::mentions::E0207;
     pub use crate::check::needs::{E0301, W0308};
+    pub use crate::check::ranges::{E0310, E0705};
+    pub use crate::check::settings::E0901;
     pub use crate::check::shapes::E0701;
     pub use crate::check::statements::{E0302, E0407};
     pub use crate::check::windows::W0702;
@@ -87,6 +89,7 @@ pub static CODES: &[&Code] = &[
     &codes::W0306,
     &codes::E0307,
     &codes::W0308,
+    &codes::E0310,
     &codes::E0401,
     &codes::E0402,
     &codes::E0403,
@@ -107,4 +110,6 @@ pub static CODES: &[&Code] = &[
     &codes::W0702,
     &codes::E0703,
     &codes::E0704,
+    &codes::E0705,
+    &codes::E0901,
 ];

@@ -57,86 +57,88 @@ pub fn trespasses(item: &tree::Item, file: FileId, names_of: &NamesOf<'_>) -> Ve
 /// How an item contains itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Circle {
-    /// A shortest way around, starting with the item.
+    /// A shortest way around, starting with the first of the members.
     pub path: Vec<ItemId>,
-    /// All items that contain the item and are contained in it, itself included.
+    /// All items that contain each other.
     pub members: BTreeSet<ItemId>,
 }
 
-/// Those of the items, and of what they mention, that may lie on a circle: nothing is left on a long chain. It takes as long as there are
-/// mentions, so that [`circle`], which walks all that an item reaches, need not be asked of every item of a file.
-pub fn suspects(items: &[ItemId], mentioned: &dyn Fn(ItemId) -> Vec<ItemId>) -> BTreeSet<ItemId> {
+/// The circles among items and what they mention, for each item that lies on one. It takes as long as there are mentions, however many circles
+/// there are and however long they are: strongly connected components, by the algorithm of R. Tarjan (SIAM J. Comput. 1, 1972), without recursion.
+pub fn circles(items: &[ItemId], mentioned: &dyn Fn(ItemId) -> Vec<ItemId>) -> BTreeMap<ItemId, Arc<Circle>> {
     let mut uses: BTreeMap<ItemId, Vec<ItemId>> = BTreeMap::new();
-    let mut users: BTreeMap<ItemId, Vec<ItemId>> = BTreeMap::new();
-    let mut open = items.to_vec();
-    while let Some(at) = open.pop() {
-        if let Entry::Vacant(vacant) = uses.entry(at) {
-            let next = vacant.insert(mentioned(at));
-            next.iter().for_each(|next| users.entry(*next).or_default().push(at));
-            open.extend(next.iter().copied());
-        }
-    }
-    let mut left: BTreeSet<ItemId> = uses.keys().copied().collect();
-    // First what mentions nothing that is left, then what nothing that is left mentions.
-    peel(&mut left, &uses, &users);
-    peel(&mut left, &users, &uses);
-    left
-}
-
-/// Takes away, until there are no more, the items from which no arrow leads to one that is left.
-fn peel(left: &mut BTreeSet<ItemId>, arrows: &BTreeMap<ItemId, Vec<ItemId>>, back: &BTreeMap<ItemId, Vec<ItemId>>) {
-    let ahead = |item: &ItemId| arrows.get(item).map(Vec::as_slice).unwrap_or_default();
-    let mut counts: BTreeMap<ItemId, usize> =
-        left.iter().map(|item| (*item, ahead(item).iter().filter(|next| left.contains(next)).count())).collect();
-    let mut open: Vec<ItemId> = counts.iter().filter(|(_, count)| **count == 0).map(|(item, _)| *item).collect();
-    while let Some(item) = open.pop() {
-        left.remove(&item);
-        for before in back.get(&item).into_iter().flatten() {
-            if let Some(count) = counts.get_mut(before) {
-                *count -= 1;
-                if *count == 0 {
-                    open.push(*before);
+    let mut found = BTreeMap::new();
+    // When each item was entered, and the earliest that it is known to lead back to; `usize::MAX` once its component is closed.
+    let mut entered: BTreeMap<ItemId, usize> = BTreeMap::new();
+    let mut earliest: BTreeMap<ItemId, usize> = BTreeMap::new();
+    let mut component: Vec<ItemId> = Vec::new();
+    for root in items {
+        let mut walk = if entered.contains_key(root) { Vec::new() } else { vec![(*root, 0)] };
+        while let Some((at, next)) = walk.pop() {
+            if next == 0 {
+                let number = entered.len();
+                entered.insert(at, number);
+                earliest.insert(at, number);
+                component.push(at);
+                uses.insert(at, mentioned(at));
+            }
+            if let Some(child) = uses[&at].get(next).copied() {
+                walk.push((at, next + 1));
+                match earliest.get(&child).copied() {
+                    None => walk.push((child, 0)),
+                    Some(back) => lower(&mut earliest, at, back),
+                }
+                continue;
+            }
+            let own = earliest[&at];
+            if let Some((parent, _)) = walk.last() {
+                lower(&mut earliest, *parent, own);
+            }
+            if own == entered[&at] {
+                let start = component.iter().rposition(|item| *item == at).unwrap_or_default();
+                let members: BTreeSet<ItemId> = component.drain(start..).collect();
+                earliest.extend(members.iter().map(|member| (*member, usize::MAX)));
+                if members.len() > 1 || uses[&at].contains(&at) {
+                    let circle = Arc::new(Circle { path: shortest(&members, &uses), members });
+                    found.extend(circle.members.iter().map(|member| (*member, Arc::clone(&circle))));
                 }
             }
         }
     }
+    found
 }
 
-/// The circle that an item lies on, if it does.
-pub fn circle(item: ItemId, mentioned: &dyn Fn(ItemId) -> Vec<ItemId>) -> Option<Circle> {
-    // From where each item that is reached was reached first, and by whom it is mentioned.
+fn lower(bounds: &mut BTreeMap<ItemId, usize>, item: ItemId, bound: usize) {
+    if let Some(own) = bounds.get_mut(&item) {
+        *own = bound.min(*own);
+    }
+}
+
+/// A shortest way around from the first member of a component, within it.
+fn shortest(members: &BTreeSet<ItemId>, uses: &BTreeMap<ItemId, Vec<ItemId>>) -> Vec<ItemId> {
+    let Some(first) = members.first().copied() else { return Vec::new() };
     let mut before: BTreeMap<ItemId, ItemId> = BTreeMap::new();
-    let mut users: BTreeMap<ItemId, Vec<ItemId>> = BTreeMap::new();
-    let mut open = VecDeque::from([item]);
+    let mut open = VecDeque::from([first]);
     while let Some(at) = open.pop_front() {
-        for next in mentioned(at) {
-            users.entry(next).or_default().push(at);
-            if let Entry::Vacant(vacant) = before.entry(next) {
+        for next in uses.get(&at).into_iter().flatten().filter(|next| members.contains(next)) {
+            if let Entry::Vacant(vacant) = before.entry(*next) {
                 vacant.insert(at);
-                if next != item {
-                    open.push_back(next);
-                }
+                open.push_back(*next);
             }
         }
+        if before.contains_key(&first) {
+            break;
+        }
     }
-    let mut at = *before.get(&item)?;
     let mut path = Vec::new();
-    while at != item {
-        path.push(at);
-        at = *before.get(&at)?;
+    let mut at = before.get(&first).copied();
+    while let Some(item) = at.filter(|item| *item != first) {
+        path.push(item);
+        at = before.get(&item).copied();
     }
-    path.push(item);
+    path.push(first);
     path.reverse();
-    let mut members = BTreeSet::from([item]);
-    let mut open = vec![item];
-    while let Some(at) = open.pop() {
-        for user in users.get(&at).into_iter().flatten() {
-            if members.insert(*user) {
-                open.push(*user);
-            }
-        }
-    }
-    Some(Circle { path, members })
+    path
 }
 
 struct Walk<'a> {

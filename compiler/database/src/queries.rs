@@ -10,7 +10,7 @@ use neuro_diagnostics::{Diagnostic, FileId};
 use neuro_syntax::tree;
 use neuro_syntax::{ItemParse, ItemText, parse_item, split};
 use smol_str::SmolStr;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A file of the program.
@@ -165,20 +165,17 @@ pub(crate) fn trespassing<'db>(db: &'db dyn Db, item: ItemSource<'db>) -> Vec<Di
     uses::trespassing(db, item)
 }
 
-/// The items of a file, and those that they mention, that may lie on a circle.
+/// The circles of a file's items, and of those that they mention, by the items that lie on them.
 #[salsa::tracked(returns(ref))]
-pub(crate) fn suspects(db: &dyn Db, file: SourceFile) -> BTreeSet<ItemId> {
+pub(crate) fn circles(db: &dyn Db, file: SourceFile) -> BTreeMap<ItemId, Arc<Circle>> {
     let items: Vec<ItemId> = items(db, file).iter().map(|item| item.id(db)).collect();
-    references::suspects(&items, &|id| mentioned_by(db, id))
+    references::circles(&items, &|id| mentioned_by(db, id))
 }
 
 /// The circle of items through which an item contains itself.
 #[salsa::tracked(returns(ref))]
 pub(crate) fn recursion<'db>(db: &'db dyn Db, source: ItemSource<'db>) -> Option<Arc<Circle>> {
-    if !suspects(db, source.file(db)).contains(&source.id(db)) {
-        return None;
-    }
-    references::circle(source.id(db), &|id| mentioned_by(db, id)).map(Arc::new)
+    circles(db, source.file(db)).get(&source.id(db)).cloned()
 }
 
 fn mentioned_by(db: &dyn Db, id: ItemId) -> Vec<ItemId> {

@@ -14,8 +14,6 @@ pub static W1307: Code = Code::new("W1307", "a run goes on with its first settin
 pub static E1308: Code = Code::new("E1308", "a result that does not converge", include_str!("explain/E1308.md"));
 /// A result that depends on the step, because the text names it.
 pub static W1309: Code = Code::new("W1309", "a result that depends on the step", include_str!("explain/W1309.md"));
-/// A target that `neuro build` does not have.
-pub static E0901: Code = Code::new("E0901", "unknown target", include_str!("explain/E0901.md"));
 /// The command line does not say which task or node, or names one that is not there.
 pub static E1311: Code = Code::new("E1311", "nothing of this name to run", include_str!("explain/E1311.md"));
 /// A value of the command line that cannot be read.

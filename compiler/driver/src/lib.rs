@@ -28,11 +28,12 @@ mod units;
 mod ways_out;
 
 pub use catalogue::{all_codes, code_called};
-pub use codes::{E0901, E1304, E1305, E1306, E1308, E1310, E1311, E1312, W1307, W1309};
+pub use codes::{E1304, E1305, E1306, E1308, E1310, E1311, E1312, W1307, W1309};
 pub use convergence::{Convergence, Difference, Kind, Quantity, Settling, Verdict, convergence};
 pub use disk::Disk;
 pub use foresee::{diagnose, foresee};
 pub use model::{Model, OpenPorts, build_graph, task_graph};
+pub use neuro_analysis::codes::E0901;
 pub use nir_file::{E1303, model_of_nir, read_nir, read_nir_as_it_is};
 pub use options::{Execution, Observer, Overrides, SetValue, Silent};
 pub use report::{Check, FileContent, KeptRecording, OutputFile, RunReport, TaskReport, Wall};
@@ -44,5 +45,4 @@ pub use ways_out::with_way_out;
 use neuro_diagnostics::Code;
 
 /// The codes of this crate.
-pub static CODES: &[&Code] =
-    &[&E0901, &E1302, &E1303, &E1304, &E1305, &E1306, &W1307, &E1308, &W1309, &E1310, &E1311, &E1312];
+pub static CODES: &[&Code] = &[&E1302, &E1303, &E1304, &E1305, &E1306, &W1307, &E1308, &W1309, &E1310, &E1311, &E1312];

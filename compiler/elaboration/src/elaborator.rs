@@ -25,6 +25,11 @@ pub(crate) fn mistake(code: &'static Code, place: Place, text: impl Into<String>
     Box::new(Diagnostic::new(code, place, text))
 }
 
+/// A mistake at a place, with the way out of it.
+pub(crate) fn mended(code: &'static Code, place: Place, text: impl Into<String>, help: &str) -> Box<Diagnostic> {
+    Box::new(Diagnostic::new(code, place, text).help(help))
+}
+
 /// What stands for a value that only the run knows.
 pub fn awaits_run(place: Place) -> Box<Diagnostic> {
     mistake(&AWAITS_RUN, place, "this is known only by the run")

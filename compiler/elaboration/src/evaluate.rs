@@ -6,7 +6,7 @@
 use crate::algebra::{Lowered, function_of};
 use crate::array::{self, Selector, shape_text};
 use crate::codes::{E0701, E0704, E0705};
-use crate::elaborator::{Elaborator, Fallible, awaits_run, mistake};
+use crate::elaborator::{Elaborator, Fallible, awaits_run, mended, mistake};
 use crate::keys::{Key, Keyed};
 use crate::random::mix;
 use crate::scope::{Binding, Frame, Members, Scope, Slot};
@@ -115,7 +115,8 @@ impl<'p> Elaborator<'p> {
         let value = self.evaluate(expr, scope, at)?;
         value.whole().ok_or_else(|| {
             let found = value.number().map_or_else(|| "no number".to_owned(), |number| number.to_string());
-            mistake(&E0705, expr.place, format!("a whole number that is not negative is needed here, this is {found}"))
+            let text = format!("a whole number that is not negative is needed here, this is {found}");
+            mended(&E0705, expr.place, text, "count what there is: 0 or more; `floor(…)` makes a number whole")
         })
     }
 
@@ -204,11 +205,16 @@ impl<'p> Elaborator<'p> {
 
     /// What a condition is, where that is known before time runs and is the same for all members.
     pub(crate) fn decided(&mut self, condition: &'p Expr, scope: &Rc<Scope<'p>>) -> Fallible<Option<bool>> {
-        let open = condition.ty.kind != Kind::Const
-            || self.varies(condition, scope)
-            || self.in_time(condition)
-            || self.is_lowered(condition, scope);
-        if open { Ok(None) } else { Ok(self.evaluate(condition, scope, At::first(scope))?.truth()) }
+        Ok(self.settled(condition, scope)?.and_then(|value| value.truth()))
+    }
+
+    /// What an expression is, where that is known before time runs and is the same for all members.
+    pub(crate) fn settled(&mut self, expr: &'p Expr, scope: &Rc<Scope<'p>>) -> Fallible<Option<Value>> {
+        let open = expr.ty.kind != Kind::Const
+            || self.varies(expr, scope)
+            || self.in_time(expr)
+            || self.is_lowered(expr, scope);
+        if open { Ok(None) } else { Ok(Some(self.evaluate(expr, scope, At::first(scope))?)) }
     }
 
     /// Whether a constant expression needs time: `t`, or the length of a step, itself or in a function that it calls.

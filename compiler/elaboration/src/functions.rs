@@ -6,7 +6,7 @@
 use crate::array;
 use crate::calls::Call;
 use crate::codes::{E0701, E0705};
-use crate::elaborator::{Elaborator, Fallible, mistake};
+use crate::elaborator::{Elaborator, Fallible, mended, mistake};
 use crate::evaluate::At;
 use crate::keys::Keyed;
 use crate::random::{mix, normal, uniform};
@@ -71,12 +71,15 @@ impl Given<'_> {
             return Ok(value);
         }
         let message = format!("this is a chance, and {value} does not lie between 0 and 1");
-        Err(mistake(&E0705, self.place, message))
+        Err(mended(&E0705, self.place, message, "a part of all pairs: 0.1 is one of ten"))
     }
 
     pub(crate) fn whole(&self, index: usize) -> Fallible<usize> {
         let value = self.value(index)?;
-        value.whole().ok_or_else(|| mistake(&E0705, self.place, "a whole number that is not negative is needed here"))
+        value.whole().ok_or_else(|| {
+            let text = "a whole number that is not negative is needed here";
+            mended(&E0705, self.place, text, "count what there is: 0 or more")
+        })
     }
 
     pub(crate) fn truth(&self, index: usize, otherwise: bool) -> bool {

@@ -4,8 +4,8 @@ use crate::affine::fits;
 use crate::algebra::Lowered;
 use crate::builder::{Builder, Initial, Start};
 use crate::calls::{Call, Reading};
-use crate::codes::{E0701, E0706};
-use crate::elaborator::{Elaborator, Fallible, mistake};
+use crate::codes::{E0701, E0705, E0706};
+use crate::elaborator::{Elaborator, Fallible, mended, mistake};
 use crate::ends::End;
 use crate::evaluate::At;
 use crate::instances::unit;
@@ -84,6 +84,7 @@ impl<'p> Elaborator<'p> {
                 Ok(Some(model::Act::Emit { port, payload: payload.map(|payload| payload.expr) }))
             }
             ActKind::Refractory { duration, held } => {
+                self.rest_takes_time(duration, scope)?;
                 let duration = self.lower(duration, Reading::in_handler(scope), builder)?.expr;
                 let held = held.iter().map(|state| state_index(builder, *state, act.place));
                 let held = held.collect::<Fallible<Vec<usize>>>()?;
@@ -112,6 +113,17 @@ impl<'p> Elaborator<'p> {
                 builder.local_lets = before;
                 Ok(Some(model::Act::If { condition, then, otherwise }))
             }
+        }
+    }
+
+    /// E0705 for a rest that is negative, where it is the same for all members.
+    fn rest_takes_time(&mut self, duration: &'p Expr, scope: &Rc<Scope<'p>>) -> Fallible<()> {
+        match self.settled(duration, scope)?.and_then(|value| value.number()) {
+            Some(seconds) if seconds < 0.0 => {
+                let help = "a rest lasts some time: refractory 2 ms";
+                Err(mended(&E0705, duration.place, "a refractory period is not negative", help))
+            }
+            Some(_) | None => Ok(()),
         }
     }
 

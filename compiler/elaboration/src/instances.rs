@@ -5,7 +5,7 @@
 
 use crate::array::shape_text;
 use crate::codes::{E0701, E0703, E0705};
-use crate::elaborator::{Elaborator, Fallible, Site, mistake};
+use crate::elaborator::{Elaborator, Fallible, Site, mended, mistake};
 use crate::evaluate::At;
 use crate::keys::Keyed;
 use crate::ports::{Port, PortId, PortWhat};
@@ -112,7 +112,7 @@ impl<'p> Elaborator<'p> {
         let members = axes.iter().try_fold(outer, |product, size| product.checked_mul(*size));
         if members.is_none_or(|members| members > LARGEST_POPULATION) {
             let text = format!("a population has at most {LARGEST_POPULATION} members");
-            return Err(mistake(&E0705, place, text));
+            return Err(mended(&E0705, place, text, "make fewer of them, or several populations"));
         }
         let key = self.key(place, Keyed::Instance)?.of_instance(at.key);
         match &instance.of {

@@ -50,11 +50,12 @@ mod windows;
 mod wires;
 
 pub use beside::Given;
-pub use codes::{AWAITS_RUN, E0310, E0705, E0706};
+pub use codes::{AWAITS_RUN, E0706};
 pub use dump::dump;
 pub use elaborator::{Elaborator, Fallible, Hooks, Loaded, Settings, Site, awaits_run};
 pub use graph::{Assembled, Borders, Observed};
 pub use instances::InstanceId;
+pub use neuro_analysis::codes::E0705;
 pub use program::Program;
 pub use session::{Mark, Mention, TaskScope};
 pub use splice::nir_name;
@@ -63,4 +64,4 @@ pub use value::{Array, Drawing, EdgeFile, EdgesId, Recorded, Recording, Topology
 use neuro_diagnostics::Code;
 
 /// The codes of this crate.
-pub static CODES: &[&Code] = &[&E0310, &E0705, &E0706];
+pub static CODES: &[&Code] = &[&E0706];

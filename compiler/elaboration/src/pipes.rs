@@ -4,7 +4,7 @@ use crate::array::shape_text;
 use crate::codes::{E0701, E0705};
 use crate::edge_nodes::EdgeNode;
 use crate::edge_values::{EdgesOf, OnEdges};
-use crate::elaborator::{Elaborator, Fallible, mistake};
+use crate::elaborator::{Elaborator, Fallible, mended, mistake};
 use crate::ends::End;
 use crate::evaluate::At;
 use crate::graph::EdgesInfo;
@@ -261,7 +261,8 @@ impl<'p> Elaborator<'p> {
         }
         let value = self.evaluate(delay, on.scope, on.at())?;
         if value.numbers().is_some_and(|numbers| numbers.iter().any(|seconds| *seconds < 0.0 || seconds.is_nan())) {
-            return Err(mistake(&E0705, delay.place, "a delay is not negative"));
+            let help = "nothing arrives before it was sent: write 0 ms or more";
+            return Err(mended(&E0705, delay.place, "a delay is not negative", help));
         }
         attribute(value).ok_or_else(|| mistake(&E0705, delay.place, "a delay is a time or an array of times"))
     }

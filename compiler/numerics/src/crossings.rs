@@ -7,6 +7,8 @@ mod advance;
 mod check;
 mod distance;
 
+pub(crate) use check::delay_in_steps;
+
 use crate::assembly::Assembly;
 use crate::handlers::{self, Lines};
 use crate::integrate::Holding;

@@ -92,7 +92,21 @@ pub struct Settings {
 pub fn judge(graph: &HybridGraph, semantics: &Semantics, settings: &Settings) -> Vec<Diagnostic> {
     let mut said = judge_populations(graph, semantics, settings);
     said.extend(judge_wires(graph, settings));
+    said.extend(judge_delays(graph, semantics, settings));
     said
+}
+
+/// Delays that are no whole number of steps, and steps where there are none.
+fn judge_delays(graph: &HybridGraph, semantics: &Semantics, settings: &Settings) -> Vec<Diagnostic> {
+    if semantics.spikes == Spikes::ExactRoot {
+        return graph.graph.edge_weights().filter_map(crossings::delay_in_steps).collect();
+    }
+    let told = |wire| {
+        let seconds = connectivity::judged(graph, wire, settings.seed, settings.dt).ok().flatten()?;
+        let (message, help) = network::off_grid(seconds, settings.dt, "a delay")?;
+        Some(Diagnostic::at(&codes::W0803, graph.graph[wire].origin, message).help(help))
+    };
+    graph.graph.edge_indices().filter_map(told).collect()
 }
 
 /// The errors among what [`judge`] says of wires: delays that are none, partners and elements that are not there.

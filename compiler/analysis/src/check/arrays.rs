@@ -55,7 +55,7 @@ impl<'t> Checker<'t> {
             }
             Builtin::Linspace => {
                 let (mut typed, ty) = self.alike(tree, arguments.found.get(..2)?);
-                let (count, size) = self.whole(arguments.get(2)?, "a number of values");
+                let (count, size) = self.count(arguments.get(2)?, "a number of values");
                 typed.push(Some(count));
                 let base = if ty.base == Base::Integer { Base::Number(Dimension::one()) } else { ty.base };
                 Some((typed, Type::new(Kind::Const, base, vec![size])))
@@ -179,7 +179,7 @@ impl<'t> Checker<'t> {
     ) -> (Option<Expr>, Vec<Size>) {
         let Some(tree) = tree else { return (None, vec![Size::constant(default); axes]) };
         if !matches!(tree.kind, tree::ExprKind::List(_)) {
-            let (expr, size) = self.whole(tree, what);
+            let (expr, size) = self.count(tree, what);
             return (Some(expr), vec![size; axes]);
         }
         let (expr, sizes) = self.shape_argument(tree);
@@ -211,7 +211,7 @@ impl<'t> Checker<'t> {
         let (dilation, dilation_sizes) = self.per_axis(arguments.get(4), axes, 1, "a dilation");
         let (groups, groups_size) = match arguments.get(5) {
             Some(tree) => {
-                let (expr, size) = self.whole(tree, "a number of groups");
+                let (expr, size) = self.count(tree, "a number of groups");
                 (Some(expr), size)
             }
             None => (None, Size::constant(1)),

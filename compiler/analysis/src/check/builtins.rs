@@ -309,7 +309,7 @@ impl<'t> Checker<'t> {
     /// A list of sizes.
     pub(crate) fn shape_argument(&mut self, tree: &'t tree::Expr) -> (Expr, Vec<Size>) {
         let tree::ExprKind::List(elements) = &tree.kind else {
-            let (expr, size) = self.whole(tree, "a size");
+            let (expr, size) = self.count(tree, "a size");
             if expr.ty.is_unknown() {
                 return (expr, Vec::new());
             }
@@ -320,7 +320,7 @@ impl<'t> Checker<'t> {
         let mut typed = Vec::new();
         let mut sizes = Vec::new();
         for element in elements {
-            let (expr, size) = self.whole(element, "a size");
+            let (expr, size) = self.count(element, "a size");
             typed.push(expr);
             sizes.push(size);
         }
@@ -373,7 +373,12 @@ impl<'t> Checker<'t> {
                         text,
                     ));
                 }
+                let told = self.diagnostics.len();
                 let (period, kind) = self.clock_period(arguments.get(1)?);
+                if self.diagnostics.len() > told {
+                    // What is wrong with the period has been told, and who reads the clock is not told besides.
+                    return None;
+                }
                 let base =
                     if flow.ty.base == Base::Integer { Base::Number(Dimension::one()) } else { flow.ty.base.clone() };
                 let ty = Type::new(kind, base, flow.ty.shape.clone());
@@ -416,8 +421,8 @@ impl<'t> Checker<'t> {
         for (index, (name, _)) in builtin.parameters().iter().enumerate() {
             let argument = arguments.get(index).map(|tree| match *name {
                 "self" | "multiple" => self.truth(tree),
-                "count" if builtin == Builtin::Total => self.whole(tree, "a number of edges").0,
-                "count" => self.whole(tree, "a number of partners").0,
+                "count" if builtin == Builtin::Total => self.count(tree, "a number of edges").0,
+                "count" => self.count(tree, "a number of partners").0,
                 "file" | "source" | "target" => self.text(tree),
                 _ => self.number_or_truth(tree, name, arguments.name),
             });
@@ -431,6 +436,9 @@ impl<'t> Checker<'t> {
             let message = "`random` has one chance for all pairs, and this one differs from pair to pair";
             self.report(Diagnostic::new(&E0203, place, message).fix(format!("write `{text}`"), place, text));
             return None;
+        }
+        if let (Builtin::Random, Some(Some(probability)), Some(chance)) = (builtin, typed.first(), arguments.get(0)) {
+            self.must_be_a_chance(chance, probability);
         }
         Some((typed, Type::constant(Base::Opaque("topology".into()))))
     }

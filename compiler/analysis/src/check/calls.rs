@@ -114,13 +114,14 @@ impl<'t> Checker<'t> {
         arguments: &'t [tree::Argument],
     ) -> Vec<Option<&'t tree::Argument>> {
         let mut found: Vec<Option<&'t tree::Argument>> = vec![None; slots.len()];
-        let mut position = 0;
+        let (mut position, mut has_slipped) = (0, false);
         for argument in arguments {
             let place = self.place(argument.name.as_ref().map_or(argument.value.span, |name| name.span));
             let index = match &argument.name {
                 Some(name) => match slots.iter().position(|slot| slot.name == name.text) {
                     Some(index) => index,
                     None => {
+                        has_slipped = true;
                         self.unknown_argument(name, what, slots);
                         self.infer(&argument.value);
                         continue;
@@ -152,7 +153,10 @@ impl<'t> Checker<'t> {
             }
             found[index] = Some(argument);
         }
-        self.missing_arguments(span, what, slots, &found);
+        // Who slips in a name has not forgotten the argument: one message is enough.
+        if !has_slipped {
+            self.missing_arguments(span, what, slots, &found);
+        }
         found
     }
 

@@ -60,7 +60,7 @@ impl<'t> Checker<'t> {
         let mut shape = Vec::new();
         let mut sizes = Vec::new();
         for size in &ty.shape {
-            let (expr, size) = self.whole(size, "a size");
+            let (expr, size) = self.count(size, "a size");
             shape.push(expr);
             sizes.push(size);
         }
@@ -249,13 +249,16 @@ impl<'t> Checker<'t> {
             let mut shape = Vec::new();
             let mut sizes = Vec::new();
             for size in &parameter.ty.shape {
-                let (expr, size) = self.whole(size, "a size");
+                let (expr, size) = self.count(size, "a size");
                 shape.push(expr);
                 sizes.push(size);
             }
             self.locals[id.0 as usize].ty.shape = sizes;
             let default = parameter.default.as_ref().map(|default| self.parameter_value(id, default));
             let range = parameter.range.as_ref().and_then(|range| self.declared_range(id, range));
+            if let (Some((low, high)), Some(tree), Some(value)) = (&range, &parameter.default, &default) {
+                self.must_be_in_range(&parameter.name.text, tree, value, (low, high));
+            }
             let value = match (&range, &default) {
                 (Some((low, high)), _) => self.interval(low).hull(self.interval(high)),
                 (None, Some(default)) => self.interval(default),
@@ -301,6 +304,7 @@ impl<'t> Checker<'t> {
         let need = self.declared_need(id);
         let low = self.constant_of(left, need.as_ref(), "a range");
         let high = self.constant_of(right, need.as_ref(), "a range");
+        self.must_be_a_range(left, right, &low, &high);
         Some((low, high))
     }
 

@@ -45,6 +45,10 @@ impl<'t> Checker<'t> {
             let message =
                 format!("`{}` has no event in-port `pre`, by which an edge is entered", self.node_name(&view));
             self.report(Diagnostic::new(&E0203, expr.place, message).help("declare it: in pre: spike"));
+            // What feeds its other ports is no question before it is an edge node.
+            for record in &view.records {
+                self.feed_everything(*record);
+            }
             return (expr, None);
         };
         if let (Some((source, source_tree)), Some(carried)) = (source, carried) {

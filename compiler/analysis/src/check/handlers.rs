@@ -341,6 +341,7 @@ impl<'t> Checker<'t> {
     /// `refractory d { v' }`
     fn refractory(&mut self, duration: &'t tree::Expr, held: &'t [tree::Name]) -> ActKind {
         let expr = self.value(duration, Some(&Need::time("a refractory period")));
+        self.must_not_be_negative(duration, &expr, "a refractory period", "a rest lasts some time: refractory 2 ms");
         if !expr.ty.shape.is_empty() {
             let message = format!("a refractory period is one time, and {} is an array", self.shown(duration));
             self.report(Diagnostic::new(&E0701, expr.place, message));

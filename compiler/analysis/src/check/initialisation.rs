@@ -132,6 +132,15 @@ impl<'t> Checker<'t> {
         is_alone.then(|| (self.place(Span::new(end, end)), &line[..line.len() - words.len()]))
     }
 
+    /// Takes all in-ports of an instance for fed: what is wrong with it has been told.
+    pub(crate) fn feed_everything(&mut self, record: usize) {
+        let Some(open) = self.records.get(record).map(|record| self.open_ports(record)) else { return };
+        if let Some(record) = self.records.get_mut(record) {
+            let place = record.place;
+            record.given.extend(open.into_iter().map(|port| (port, place)));
+        }
+    }
+
     fn open_ports(&self, record: &Record) -> Vec<SmolStr> {
         let ports = self.ports(&record.view);
         let open = ports

@@ -31,7 +31,7 @@ impl<'t> Checker<'t> {
         let mut population = Vec::new();
         let mut member_exprs = Vec::new();
         for member in members {
-            let (expr, size) = self.whole(member, "the size of a population");
+            let (expr, size) = self.count(member, "the size of a population");
             member_exprs.push(expr);
             population.push(size);
         }
@@ -70,11 +70,16 @@ impl<'t> Checker<'t> {
         item == self.item || self.environment.recursion(self.item).is_some_and(|circle| circle.members.contains(&item))
     }
 
-    /// E0210, said at `span`.
+    /// E0210, said at `span`: once for a circle, in the first of its items.
     pub(crate) fn report_circle(&mut self, item: ItemId, span: Span) {
+        let circle = self.environment.recursion(self.item);
+        let is_first = circle.as_ref().is_none_or(|circle| circle.members.first() == Some(&self.item));
+        if !is_first || self.diagnostics.iter().any(|told| told.code == &E0210) {
+            return;
+        }
         let own = self.environment.name(self.item);
         let place = self.place(span);
-        let message = match self.environment.recursion(self.item) {
+        let message = match circle {
             Some(circle) if item != self.item => {
                 let name = |item: &ItemId| format!("`{}`", self.environment.name(*item));
                 let mut names: Vec<String> = circle.path.iter().take(LONGEST_CIRCLE).map(name).collect();

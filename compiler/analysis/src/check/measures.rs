@@ -45,7 +45,7 @@ impl<'t> Checker<'t> {
             Builtin::Trace => Type::new(Kind::Const, ty.base, rows().chain(ty.shape).collect()),
             Builtin::Hist => {
                 if let Some(bins) = arguments.get(1) {
-                    typed.push(Some(self.whole(bins, "a number of bins").0));
+                    typed.push(Some(self.count(bins, "a number of bins").0));
                 }
                 picture()
             }

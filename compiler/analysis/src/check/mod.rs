@@ -29,7 +29,8 @@ mod measures;
 pub(crate) mod mentions;
 pub(crate) mod needs;
 mod nodes;
-mod settings;
+pub(crate) mod ranges;
+pub(crate) mod settings;
 pub(crate) mod shapes;
 mod sources;
 pub(crate) mod statements;
@@ -285,7 +286,9 @@ impl<'t> Checker<'t> {
         }
         let unit = display_unit(spelling.as_ref());
         self.locals.push(Local { name: name.text.clone(), ty, role, unit, place });
-        self.facts.push(Facts { spelling, ..Facts::default() });
+        // Of a name that is taken, nothing else is told: whoever drives it drives the first.
+        let driven = before.map(|_| place);
+        self.facts.push(Facts { spelling, driven, ..Facts::default() });
         if before.is_none()
             && let Some(scope) = self.scopes.get_mut(depth)
         {

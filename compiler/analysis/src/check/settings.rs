@@ -9,6 +9,8 @@ use neuro_diagnostics::{Diagnostic, Place};
 use neuro_syntax::tree::{self, TaskKind};
 use smol_str::SmolStr;
 
+code!(E0901, "unknown target");
+
 impl<'t> Checker<'t> {
     /// `dt = 0.1 ms`
     pub(crate) fn setting(&mut self, name: &'t tree::Name, value: &'t tree::Expr) -> Option<TaskStatementKind> {
@@ -126,8 +128,11 @@ impl<'t> Checker<'t> {
             return;
         }
         let known: Vec<SmolStr> = words.iter().map(|word| SmolStr::from(*word)).collect();
-        let message = format!("`{setting}` cannot be `{word}`");
-        let diagnostic = Diagnostic::new(&E0204, place, message);
+        let (code, message) = match setting {
+            "target" => (&E0901, format!("`{word}` is no target")),
+            _ => (&E0204, format!("`{setting}` cannot be `{word}`")),
+        };
+        let diagnostic = Diagnostic::new(code, place, message);
         let diagnostic = match names::nearest(word, &known) {
             Some(near) => {
                 let text = if quoted || !is_plain_word(near) { format!("\"{near}\"") } else { near.to_string() };

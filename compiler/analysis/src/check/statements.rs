@@ -245,6 +245,11 @@ impl<'t> Checker<'t> {
                 "if it has a past, declare it as a state and leave the other out: state {}: … = …",
                 name.text
             )));
+            if local.role == Role::Out {
+                // What is meant is a state: that it is read, assigned and driven by no wire is not told besides.
+                self.locals[state.0 as usize].role = Role::State;
+                self.facts_mut(state).driven.get_or_insert(place);
+            }
             self.infer(value);
             return None;
         }
@@ -364,20 +369,28 @@ impl<'t> Checker<'t> {
     }
 
     fn block(&mut self, body: &'t [tree::Statement]) -> Vec<Statement> {
+        self.refuse_declarations(body);
+        self.declare_lets(body);
+        let wires = self.wires_of(body);
+        self.statements(body, &wires)
+    }
+
+    /// E0408 for ports and states under an `if` or a `for`. They are known in their block all the same, so that what uses them is not told too.
+    fn refuse_declarations(&mut self, body: &'t [tree::Statement]) {
         for statement in body {
-            let (what, name) = match &statement.kind {
-                tree::StatementKind::In { name, .. } => ("an in-port", name),
-                tree::StatementKind::Out { name, .. } => ("an out-port", name),
-                tree::StatementKind::State { name, .. } => ("a state", name),
+            let (what, role, name, ty) = match &statement.kind {
+                tree::StatementKind::In { name, ty, .. } => ("an in-port", Role::In, name, ty),
+                tree::StatementKind::Out { name, ty, .. } => ("an out-port", Role::Out, name, ty),
+                tree::StatementKind::State { name, ty, .. } => ("a state", Role::State, name, ty),
                 _ => continue,
             };
             let message = format!("{what} belongs to the node, and cannot depend on an `if` or a `for`");
             let diagnostic = Diagnostic::new(&E0408, self.place(name.span), message);
             self.report(diagnostic.help("declare it outside; an array has as many as its size says"));
+            let declared = self.declared_type(ty, role);
+            let local = self.declare(name, role, declared.ty, Some(declared.spelling));
+            self.drive(local, self.place(name.span));
         }
-        self.declare_lets(body);
-        let wires = self.wires_of(body);
-        self.statements(body, &wires)
     }
 
     /// `if c { … } else { … }`: chooses before time runs.

@@ -181,6 +181,12 @@ impl<'t> Checker<'t> {
         let expr = self.within(Context::Edge, |checker| {
             let expr = checker.value(tree, Some(&need));
             checker.must_be_const(tree, &expr, "a delay");
+            checker.must_not_be_negative(
+                tree,
+                &expr,
+                "a delay",
+                "nothing arrives before it was sent: write 0 ms or more",
+            );
             expr
         });
         if let (Some((source, _)), Some(end)) = (source, end) {

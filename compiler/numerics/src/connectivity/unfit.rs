@@ -1,17 +1,17 @@
 //! What is wrong with a wire, as far as it can be told without drawing its edges: the same rules that hold when they are drawn.
 
 use super::listed::context_of;
-use super::{Context, Misfit, lanes, realise, timely};
+use super::{Context, Misfit, lanes, realise, timely, whole};
 use neuro_model::{Connectivity, Delay, HybridGraph, Weight, Wire};
 use petgraph::graph::EdgeIndex;
 
 /// Wires with no more pairs than these are drawn: it costs less than reading about them.
 const FEW_PAIRS: usize = 4096;
 
-/// Why a wire of a graph cannot be realised.
-pub(crate) fn judged(graph: &HybridGraph, index: EdgeIndex, seed: u64, dt: f64) -> Result<(), Misfit> {
-    let Some(wire) = graph.graph.edge_weight(index) else { return Ok(()) };
-    let Some(context) = context_of(graph, index, seed, dt) else { return Ok(()) };
+/// Why a wire of a graph cannot be realised; else a delay, in seconds, that is no whole number of steps, where that is known without drawing.
+pub(crate) fn judged(graph: &HybridGraph, index: EdgeIndex, seed: u64, dt: f64) -> Result<Option<f64>, Misfit> {
+    let Some(wire) = graph.graph.edge_weight(index) else { return Ok(None) };
+    let Some(context) = context_of(graph, index, seed, dt) else { return Ok(None) };
     let sources = lanes(wire.source_slice.as_ref(), context.source_lanes)?.len();
     let targets = lanes(wire.target_slice.as_ref(), context.target_lanes)?.len();
     let few_edges = match &wire.connectivity {
@@ -21,11 +21,15 @@ pub(crate) fn judged(graph: &HybridGraph, index: EdgeIndex, seed: u64, dt: f64) 
         _ => true,
     };
     if few_edges && sources.saturating_mul(targets) <= FEW_PAIRS {
-        return realise(wire, &context).map(|_| ());
+        return realise(wire, &context).map(|realised| realised.off_grid);
     }
     partners(wire, sources, targets)?;
     tables(wire, sources, targets)?;
-    delay(wire, &context)
+    delay(wire, &context)?;
+    Ok(match &wire.delay {
+        Delay::Uniform(seconds) if whole(*seconds, dt).1.is_some() => Some(*seconds),
+        _ => None,
+    })
 }
 
 /// Whether there are as many partners as are asked for. Which pairs are left out because they are an element with itself only drawing knows.

@@ -6,7 +6,7 @@ use crate::network::{Maker, Network};
 use crate::phases::Phases;
 use crate::semantics::{Method, Semantics};
 use neuro_diagnostics::{Diagnostic, Place};
-use neuro_model::{Act, Delay, Dynamics, Expr, HybridGraph, Trigger, for_each_expr};
+use neuro_model::{Act, Delay, Dynamics, Expr, HybridGraph, Trigger, Wire, for_each_expr};
 use neuro_program::Number;
 
 /// Refuses what needs a grid.
@@ -43,15 +43,15 @@ pub(super) fn network(
         diagnostics
             .push(Diagnostic::at(&E0807, flow.origin, message).help("take `input = impulse`, or `spikes = grid`"));
     }
-    for wire in graph.graph.edge_weights() {
-        let Delay::Steps(steps) = wire.delay else { continue };
-        let message =
-            format!("`delay {steps} step` is as long as the steps, but with `spikes = exact_root` there are none");
-        diagnostics.push(
-            Diagnostic::at(&E0807, wire.origin, message)
-                .help("say the delay in a unit of time, or take `spikes = grid`"),
-        );
-    }
+    diagnostics.extend(graph.graph.edge_weights().filter_map(delay_in_steps));
+}
+
+/// E0807 for a delay in steps: exact times have none.
+pub(crate) fn delay_in_steps(wire: &Wire) -> Option<Diagnostic> {
+    let Delay::Steps(steps) = wire.delay else { return None };
+    let message =
+        format!("`delay {steps} step` is as long as the steps, but with `spikes = exact_root` there are none");
+    Some(Diagnostic::at(&E0807, wire.origin, message).help("say the delay in a unit of time, or take `spikes = grid`"))
 }
 
 fn population(members: &Members, diagnostics: &mut Vec<Diagnostic>) {
