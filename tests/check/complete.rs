@@ -5,6 +5,7 @@
 //! `check/wrong`, `parse` and `run`, the marks of the command lines beside the command line's own tests.
 
 use super::every::{beside, every_case, expected, marked};
+use super::projects;
 use neuro_driver::all_codes;
 use neuro_tests::pages::wrong_and_right;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,6 +32,7 @@ const NO_FIX: &[(&str, &[&str])] = &[
         "an equation or a law is missing, which only the model knows",
         &["E0405", "E0406", "E0407", "E0408", "E0411", "E0603", "E1109"],
     ),
+    ("what a text that is no TOML means to say is not known", &["E0215"]),
     ("whether noise is meant or one number for all time changes the model", &["E0409"]),
     (
         "the setting that is too coarse stands elsewhere, or on the command line, and several would help",
@@ -76,9 +78,10 @@ fn refusing() -> Places {
             add(code, &path, 1);
         }
     }
-    for path in marked().into_iter().chain(commands()) {
+    let projects = projects::files().into_iter().map(|(project, path)| project.join(path));
+    for path in marked().into_iter().chain(commands()).chain(projects) {
         for (index, line) in read(&path).lines().enumerate() {
-            let mark = line.split_once("//~").or_else(|| line.split_once("   # "));
+            let mark = line.split_once("//~").or_else(|| line.split_once("   # ")).or_else(|| line.split_once("#~"));
             let codes = mark.map(|(_, codes)| codes.trim_start_matches('^')).unwrap_or_default();
             codes.split_whitespace().for_each(|code| add(code, &path, index + 1));
         }

@@ -1,6 +1,6 @@
 //! Every case of every suite in which something is wrong, or could be: what is said of each is what the laws of diagnostics are held to.
 
-use super::{Folder, folder, programs};
+use super::{Folder, folder, programs, projects};
 use neuro_analysis::typed::{Typed, TypedItem};
 use neuro_database::{FileSystem, Workspace};
 use neuro_diagnostics::{Code, Diagnostic, FileId, has_errors};
@@ -40,6 +40,13 @@ impl Case {
         let name = path.file_name().expect("a name").to_string_lossy().into_owned();
         let system = Arc::new(Folder(path.parent().expect("a folder").to_owned()));
         Self { name: path.display().to_string(), system, path: name, text: read(path), runs }
+    }
+
+    /// A file of a project, whose folder is the whole world.
+    pub(crate) fn of_project(project: &Path, path: &str) -> Self {
+        let name = project.join(path);
+        let system = Arc::new(Folder(project.to_owned()));
+        Self { text: read(&name), name: name.display().to_string(), system, path: path.to_owned(), runs: false }
     }
 
     /// A program of the disk that reads files beside it when it runs.
@@ -128,6 +135,7 @@ pub(crate) fn every_case() -> Vec<Case> {
             cases.push(Case::of_disk(&path));
         }
     }
+    cases.extend(projects::files().iter().map(|(project, path)| Case::of_project(project, path)));
     for code in all_codes() {
         let Some((wrong, right)) = wrong_and_right(code.page) else { continue };
         for (example, which) in [(wrong, "wrong"), (right, "right")] {

@@ -7,19 +7,35 @@ mod conditions;
 mod every;
 mod laws;
 mod pages;
+mod projects;
 mod wrong;
 
-use neuro_database::{FileSystem, Workspace};
+use neuro_database::{Entry, FileSystem, Workspace};
 use neuro_diagnostics::{Diagnostic, Resolve, Style, render};
+use neuro_driver::Disk;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The folder of the programs is the whole world, so that messages show short paths.
 struct Folder(PathBuf);
 
+impl Folder {
+    fn at(&self, path: &str) -> String {
+        self.0.join(path).display().to_string()
+    }
+}
+
 impl FileSystem for Folder {
     fn read(&self, path: &str) -> Result<Vec<u8>, String> {
-        std::fs::read(self.0.join(path)).map_err(|_| "there is no such file".into())
+        Disk.read(&self.at(path))
+    }
+
+    fn is_there(&self, path: &str) -> bool {
+        Disk.is_there(&self.at(path))
+    }
+
+    fn list(&self, folder: &str) -> Option<Vec<Entry>> {
+        Disk.list(&self.at(folder))
     }
 }
 

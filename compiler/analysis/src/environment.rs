@@ -87,6 +87,8 @@ pub trait Environment {
     fn task_names(&self, item: ItemId) -> Vec<SmolStr>;
     /// The name of an item, for messages.
     fn name(&self, item: ItemId) -> SmolStr;
+    /// The modules that declare a name for others and that a file might use, for messages.
+    fn elsewhere(&self, file: FileId, name: &str) -> Vec<SmolStr>;
     /// Whether a file is a module of the library.
     fn is_library(&self, file: FileId) -> bool;
 }

@@ -23,6 +23,7 @@ pub mod environment;
 mod impulses;
 pub mod interval;
 mod invariants;
+pub mod manifest;
 pub mod names;
 mod random;
 pub mod references;
@@ -60,6 +61,7 @@ pub mod codes {
     pub use crate::check::statements::{E0302, E0407};
     pub use crate::check::windows::W0702;
     pub use crate::impulses::E0405;
+    pub use crate::manifest::{E0215, E0216, E0217};
     pub use crate::names::{E0201, E0202, E0209, E0211, E0214};
     pub use crate::random::E0409;
     pub use crate::resets::{E0504, E0507, W0504, W0505};
@@ -81,6 +83,9 @@ pub static CODES: &[&Code] = &[
     &codes::E0212,
     &codes::E0213,
     &codes::E0214,
+    &codes::E0215,
+    &codes::E0216,
+    &codes::E0217,
     &codes::E0301,
     &codes::E0302,
     &codes::E0303,

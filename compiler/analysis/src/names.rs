@@ -1,6 +1,6 @@
 //! Names: what is wrong when one is unknown, twice there, or of the wrong sort. What names stand for is found by `check` and `scope`.
 
-use neuro_diagnostics::{Diagnostic, Place};
+use neuro_diagnostics::{Diagnostic, Place, Span};
 use smol_str::SmolStr;
 
 code!(E0201, "unknown name");
@@ -9,9 +9,15 @@ code!(E0209, "import cycle");
 code!(E0211, "file cannot be read");
 code!(E0214, "private name");
 
-/// A name that nothing has; the nearest of `known` is proposed.
-pub(crate) fn unknown(name: &str, place: Place, known: &[SmolStr]) -> Diagnostic {
-    let diagnostic = Diagnostic::new(&E0201, place, format!("nothing here is called `{name}`"));
+/// A name that nothing has; the modules `elsewhere` that declare it are proposed, and the nearest of `known`.
+pub(crate) fn unknown(name: &str, place: Place, known: &[SmolStr], elsewhere: &[SmolStr]) -> Diagnostic {
+    let mut diagnostic = Diagnostic::new(&E0201, place, format!("nothing here is called `{name}`"));
+    // A line in front of all items, where `use`s stand.
+    let top = Place { file: place.file, item: Some(0), span: Span::default() };
+    for module in elsewhere.iter().take(3) {
+        let line = format!("use {module}.{{{name}}}");
+        diagnostic = diagnostic.fix(format!("`{module}` has it: write `{line}` in front"), top, format!("{line}\n"));
+    }
     let way_out = "declare it in its block (`let`, `state`, a parameter), or bring it in with `use`";
     suggest(diagnostic, name, place, known).or_help(|_| way_out.to_owned())
 }

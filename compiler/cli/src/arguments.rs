@@ -32,7 +32,7 @@ pub(crate) enum Colour {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Make a folder with a program that runs, its test and a README.
+    /// Make a project: a folder with a program that runs, its test and a README.
     New(New),
     /// Run a program's experiment or test, or a NIR graph.
     Run(Run),
@@ -177,7 +177,7 @@ pub(crate) enum Spikes {
 
 #[derive(Debug, Args)]
 #[command(
-    override_usage = "neuro check [OPTIONS] <PATHS>...\n       neuro check --convergence [OPTIONS] <PATH> [TASK]",
+    override_usage = "neuro check [OPTIONS] [PATHS]...\n       neuro check --convergence [OPTIONS] <PATH> [TASK]",
     after_long_help = "With --convergence each task (or TASK) is run with its own step, a half and a quarter of it, under the same seed and the \
     same noise. What its text looks at is compared from run to run: of events how many there are and how far they are shifted, of numbers how \
     far they are apart in the mean over time. A program that does not name the step (`box`, `step`, `delay 1 step`) has a limit for small \
@@ -188,12 +188,11 @@ pub(crate) enum Spikes {
     imitates a simulator that computes in steps\n  \
     agrees until T: behind it small differences grow until each run goes its own way, as in chaotic networks\n  \
     does not settle, and nothing explains why (E1311, exit status 1)\n\n\
-    Examples:\n  neuro check models\n  neuro check --convergence examples/lif.neuro\n  \
+    Examples:\n  neuro check\n  neuro check models\n  neuro check --convergence examples/lif.neuro\n  \
     neuro check --convergence examples/brunel.neuro raster --json"
 )]
 pub(crate) struct Check {
-    /// `.neuro` or `.nir` files, folders with `.neuro` files, or `-` for standard input.
-    #[arg(required = true)]
+    /// `.neuro` or `.nir` files, folders with `.neuro` files, or `-` for standard input; without any, the project in which you stand, or else the folder.
     pub(crate) paths: Vec<PathBuf>,
     /// One JSON object a diagnostic, a line each, on standard output; with --convergence one more for each task.
     #[arg(long)]
@@ -211,12 +210,11 @@ pub(crate) struct Check {
 
 #[derive(Debug, Args)]
 #[command(after_help = "A file with a syntax error is left as it is.\n\nExamples:\n  \
-    neuro fmt .\n  \
+    neuro fmt\n  \
     neuro fmt --check examples stdlib\n  \
     neuro fmt - < model.neuro")]
 pub(crate) struct Fmt {
-    /// `.neuro` files, or folders with such files; `-` reads standard input and writes standard output.
-    #[arg(required = true)]
+    /// `.neuro` files, or folders with such files; `-` reads standard input and writes standard output; without any, the project in which you stand.
     pub(crate) paths: Vec<PathBuf>,
     /// Write nothing: show what would change, and fail if anything would.
     #[arg(long)]
@@ -232,7 +230,7 @@ pub(crate) struct Fmt {
     neuro test examples stdlib --filter period\n  \
     neuro test models --threads 4 --junit report.xml")]
 pub(crate) struct Test {
-    /// `.neuro` files, pages (`.md`) whose programs begin with `// expect: …`, or folders with such files; without any, the folder where you stand.
+    /// `.neuro` files, pages (`.md`) whose programs begin with `// expect: …`, or folders with such files; without any, the project in which you stand, or else the folder.
     pub(crate) paths: Vec<PathBuf>,
     /// One JSON object a test, a line each, on standard output.
     #[arg(long)]

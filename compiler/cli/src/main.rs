@@ -8,6 +8,7 @@ mod arguments;
 mod commands;
 mod model;
 mod outputs;
+mod paths;
 mod program;
 mod quantities;
 mod request;

@@ -18,8 +18,8 @@ fn what_is_made_passes_everything_that_its_readme_tells() {
     assert_eq!(made.status.code(), Some(0), "{}", text(&made));
     let cells = folder.path().join("my cells");
     for (command, words) in [
-        (&["check", "."][..], "nothing to complain about"),
-        (&["fmt", "--check", "."], "nothing to change"),
+        (&["check"][..], "2 files: nothing to complain about"),
+        (&["fmt", "--check"], "2 files: nothing to change"),
         (&["test"], "1 passed, 0 failed"),
         (&["run", "model.neuro"], "spikes = 7"),
     ] {
@@ -27,6 +27,9 @@ fn what_is_made_passes_everything_that_its_readme_tells() {
         assert_eq!(done.status.code(), Some(0), "{command:?}: {}", text(&done));
         assert!(text(&done).contains(words), "{command:?}: {}", text(&done));
     }
+    // The same from within.
+    let done = neuro(&cells.join("src"), &["check"]);
+    assert!(done.status.success() && text(&done).contains("2 files"), "{}", text(&done));
     assert!(cells.join("out/v.svg").is_file() && cells.join("out/z.svg").is_file());
     let readme = std::fs::read_to_string(cells.join("README.md")).expect("the README");
     assert!(readme.starts_with("# my cells\n"), "{readme}");
@@ -47,4 +50,15 @@ fn what_is_there_is_left_alone() {
     assert_eq!(std::fs::read_to_string(folder.path().join("file")).expect("the file"), "kept");
     assert_eq!(std::fs::read_dir(folder.path().join("empty")).expect("the folder").count(), 0);
     assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 2);
+}
+
+/// A name may hold what TOML would read as something else.
+#[test]
+fn odd_names_are_written_as_they_are() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for name in ["a \"b\" c", "back\\slash", "new\nline", "äöü 脳"] {
+        assert_eq!(neuro(folder.path(), &["new", name]).status.code(), Some(0), "{name:?}");
+        let checked = neuro(&folder.path().join(name), &["check"]);
+        assert_eq!(checked.status.code(), Some(0), "{name:?}: {}", text(&checked));
+    }
 }

@@ -1,5 +1,7 @@
 //! Where files come from, and how their paths are written.
 
+use crate::project::is_manifest;
+use neuro_analysis::manifest::LONGEST;
 use std::sync::Arc;
 
 /// What is known of a file.
@@ -9,14 +11,67 @@ pub enum Content {
     Text(Arc<str>),
     /// A NIR graph.
     Bytes(Arc<[u8]>),
-    /// It cannot be read, and why.
+    /// It is not there, and why nobody finds it.
     Missing(String),
+    /// It is there and cannot be read, and why.
+    Unreadable(String),
+}
+
+impl Content {
+    /// Why there is nothing, if there is nothing.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Missing(reason) | Self::Unreadable(reason) => Some(reason),
+            Self::Text(_) | Self::Bytes(_) => None,
+        }
+    }
+}
+
+/// Whether there is something, be it readable or not.
+pub(crate) fn content_is_there(content: &Content) -> bool {
+    !matches!(content, Content::Missing(_))
+}
+
+/// Something in a folder.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Entry {
+    /// Its name there.
+    pub name: String,
+    /// What it is.
+    pub kind: EntryKind,
+}
+
+/// What something in a folder is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EntryKind {
+    /// A file, or a link to one.
+    File,
+    /// A folder.
+    Folder,
+    /// A link to a folder, which may lead in a circle.
+    Link,
 }
 
 /// Supplies files that a program mentions. Only the command line and the language server touch a disk.
 pub trait FileSystem: Send + Sync {
     /// The bytes of a file, or the reason why there are none.
     fn read(&self, path: &str) -> Result<Vec<u8>, String>;
+
+    /// Whether there is something at a path, be it readable or not.
+    fn is_there(&self, path: &str) -> bool {
+        self.read(path).is_ok()
+    }
+
+    /// What stands in a folder (`""`: the one that relative paths start from), sorted by name; names that are no text are left out. `None`:
+    /// there is no such folder, or nobody may look into it.
+    fn list(&self, _folder: &str) -> Option<Vec<Entry>> {
+        None
+    }
+
+    /// How many folders lie above the one that relative paths start from.
+    fn depth(&self) -> usize {
+        0
+    }
 }
 
 /// No files but those that have been set.
@@ -50,14 +105,19 @@ pub(crate) fn content(path: &str, system: &dyn FileSystem) -> Content {
         };
     }
     match system.read(path) {
+        Ok(bytes) if is_manifest(path) && bytes.len() > LONGEST => {
+            let length = bytes.len();
+            Content::Unreadable(format!("it has {length} bytes, and a project file is a few lines: {LONGEST} at most"))
+        }
         Ok(bytes) if path.ends_with(".nir") => Content::Bytes(bytes.into()),
         Ok(bytes) => match String::from_utf8(bytes) {
             Ok(text) => Content::Text(text.into()),
             Err(error) => {
                 let at = error.utf8_error().valid_up_to();
-                Content::Missing(format!("it is no text in UTF-8 (from byte {at} on)"))
+                Content::Unreadable(format!("it is no text in UTF-8 (from byte {at} on)"))
             }
         },
+        Err(reason) if system.is_there(path) => Content::Unreadable(reason),
         Err(reason) => Content::Missing(reason),
     }
 }
@@ -85,6 +145,41 @@ pub(crate) fn seen_from(from: &str, path: &str) -> String {
     up.chain(parts[shared..].iter().copied()).collect::<Vec<_>>().join("/")
 }
 
+/// The folder that a path is in; `""`: the one that relative paths start from.
+pub(crate) fn folder_of(path: &str) -> &str {
+    match path.rfind('/') {
+        Some(0) => "/",
+        Some(slash) => &path[..slash],
+        None => "",
+    }
+}
+
+/// The path of what is called so in a folder.
+pub(crate) fn within(folder: &str, name: &str) -> String {
+    match folder {
+        "" => name.to_owned(),
+        _ if name.is_empty() => folder.to_owned(),
+        "/" => format!("/{name}"),
+        _ => format!("{folder}/{name}"),
+    }
+}
+
+/// A folder and those around it, the innermost first; `depth` of them lie above the one that relative paths start from.
+pub(crate) fn around(folder: &str, depth: usize) -> Vec<String> {
+    let mut found = vec![folder.to_owned()];
+    let mut at = folder.to_owned();
+    while !at.is_empty() && at != "/" && at != ".." && !at.ends_with("/..") {
+        at = folder_of(&at).to_owned();
+        found.push(at.clone());
+    }
+    if at == "/" || at.contains(':') {
+        return found;
+    }
+    let above = at.split('/').filter(|part| *part == "..").count();
+    found.extend((above + 1..=depth).map(|count| vec![".."; count].join("/")));
+    found
+}
+
 /// A path with one spelling.
 pub(crate) fn normal(path: &str) -> String {
     let path = path.replace('\\', "/");
@@ -108,7 +203,18 @@ pub(crate) fn normal(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{beside, normal};
+    use super::{around, beside, normal, within};
+
+    #[test]
+    fn folders_around() {
+        assert_eq!(around("a/b", 2), ["a/b", "a", "", "..", "../.."]);
+        assert_eq!(around("../a", 2), ["../a", "..", "../.."]);
+        assert_eq!(around("..", 1), [".."]);
+        assert_eq!(around("/a/b", 2), ["/a/b", "/a", "/"]);
+        assert_eq!(around("C:/a", 0), ["C:/a", "C:", ""]);
+        assert_eq!(within(&around("/a", 0)[1], "neuro.toml"), "/neuro.toml");
+        assert_eq!(within("", "a"), "a");
+    }
 
     #[test]
     fn paths_have_one_spelling() {

@@ -5,12 +5,16 @@
 //! it asks about others (their signatures, not their bodies). Places inside an item are relative to it, so an edit above an
 //! item re-runs nothing of it, and an edit of a body re-checks only that item while its signature stays the same.
 
+mod bringing;
 mod files;
 mod interface;
+mod modules;
+mod project;
 mod queries;
 mod uses;
 mod workspace;
 
-pub use files::{Content, FileSystem, Nowhere};
+pub use files::{Content, Entry, EntryKind, FileSystem, Nowhere};
+pub use project::Project;
 pub use queries::{Db, SourceFile};
 pub use workspace::{Answers, Workspace};

@@ -1,7 +1,7 @@
 //! The queries. Each calls one pure function of the crates below.
 
-use crate::files::{Content, library_module};
-use crate::{interface, uses};
+use crate::files::{Content, Entry, library_module};
+use crate::{interface, modules, project, uses};
 use neuro_analysis::check::{self, Checked};
 use neuro_analysis::environment::{Environment, FileNames, Inside, ItemSort, NirInterface, Signature};
 use neuro_analysis::references::{self, Circle};
@@ -27,6 +27,17 @@ pub struct SourceFile {
     pub content: Content,
 }
 
+/// A folder that modules are looked for in.
+#[salsa::input(debug)]
+pub struct Folder {
+    /// Its path, with one spelling.
+    #[returns(deref)]
+    pub path: String,
+    /// What is in it, sorted by name; `None`: there is no such folder.
+    #[returns(ref)]
+    pub entries: Option<Vec<Entry>>,
+}
+
 /// What the queries need beside salsa.
 #[salsa::db]
 pub trait Db: salsa::Database {
@@ -34,6 +45,10 @@ pub trait Db: salsa::Database {
     fn source(&self, path: &str) -> SourceFile;
     /// The file of a number.
     fn file(&self, id: FileId) -> SourceFile;
+    /// A folder, looked into when it is first asked for.
+    fn folder(&self, path: &str) -> Folder;
+    /// How many folders lie above the one that relative paths start from.
+    fn depth(&self) -> usize;
 }
 
 /// The text of an item: the grain of everything that follows.
@@ -58,14 +73,14 @@ impl ItemSource<'_> {
 pub(crate) fn text(db: &dyn Db, file: SourceFile) -> &str {
     match file.content(db) {
         Content::Text(text) => text,
-        Content::Bytes(_) | Content::Missing(_) => "",
+        Content::Bytes(_) | Content::Missing(_) | Content::Unreadable(_) => "",
     }
 }
 
 /// Where the items of a file stand. Changes with every edit.
 #[salsa::tracked(returns(ref))]
 pub(crate) fn layout(db: &dyn Db, file: SourceFile) -> Vec<ItemText> {
-    split(text(db, file))
+    if project::is_manifest(file.path(db)) { Vec::new() } else { split(text(db, file)) }
 }
 
 /// The items of a file.
@@ -113,6 +128,12 @@ pub(crate) fn declared(db: &dyn Db, file: SourceFile) -> Named {
     let id = file.id(db);
     let declarations = items(db, file).iter().map(|item| declaration(db, *item));
     uses::declared(id, file.path(db), declarations)
+}
+
+/// The programs that a file uses, without the library's.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn used(db: &dyn Db, file: SourceFile) -> Vec<SourceFile> {
+    uses::used_files(db, file)
 }
 
 /// All the names of a file.
@@ -187,7 +208,7 @@ fn mentioned_by(db: &dyn Db, id: ItemId) -> Vec<ItemId> {
 pub(crate) fn nir(db: &dyn Db, file: SourceFile) -> Result<Arc<NirInterface>, String> {
     match file.content(db) {
         Content::Bytes(bytes) => interface::of(bytes).map(Arc::new),
-        Content::Missing(reason) => Err(reason.clone()),
+        Content::Missing(reason) | Content::Unreadable(reason) => Err(reason.clone()),
         Content::Text(_) => Err("it is no NIR graph".into()),
     }
 }
@@ -235,6 +256,10 @@ impl Environment for Queries<'_> {
 
     fn task_names(&self, id: ItemId) -> Vec<SmolStr> {
         item(self.db, id).map(|item| uses::task_names(&parsed(self.db, item).item)).unwrap_or_default()
+    }
+
+    fn elsewhere(&self, file: FileId, name: &str) -> Vec<SmolStr> {
+        modules::declaring(self.db, self.db.file(file), name)
     }
 
     fn is_library(&self, file: FileId) -> bool {

@@ -1,9 +1,12 @@
 //! What a file declares and brings in.
 
-use crate::files::{Content, beside, library_module, library_path};
+use crate::bringing::Bringing;
+use crate::files::{beside, library_module};
+use crate::modules;
 use crate::queries::{self, Db, ItemSource, Named, SourceFile};
+use indexmap::IndexMap;
 use neuro_analysis::builtins::Builtin;
-use neuro_analysis::codes::{E0201, E0202, E0209, E0211};
+use neuro_analysis::codes::E0202;
 use neuro_analysis::environment::{FileNames, Meaning};
 use neuro_analysis::names::{is_private, private};
 use neuro_analysis::references::trespasses;
@@ -106,7 +109,7 @@ pub(crate) fn trespassing<'db>(db: &'db dyn Db, item: ItemSource<'db>) -> Vec<Di
 }
 
 /// Where a file gets a name from: an item, or what a `use` brings in.
-fn declared_at(db: &dyn Db, file: SourceFile, name: &str) -> Option<Place> {
+pub(crate) fn declared_at(db: &dyn Db, file: SourceFile, name: &str) -> Option<Place> {
     (0..).zip(queries::items(db, file)).find_map(|(index, item)| {
         let declared: &[Name] = match queries::declaration(db, *item) {
             Declaration::Item(own) | Declaration::Task(own) => std::slice::from_ref(own),
@@ -122,25 +125,30 @@ fn declared_at(db: &dyn Db, file: SourceFile, name: &str) -> Option<Place> {
     })
 }
 
-/// The file that the `use` of this number names, if it names one by its path.
+/// The file that the `use` of this number names, by its path or as a module of the project.
 pub(crate) fn used_file(db: &dyn Db, id: ItemId) -> Option<SourceFile> {
     let item = queries::item(db, id)?;
+    let file = item.file(db);
     match queries::declaration(db, item) {
-        Declaration::Use(Use::File { path, .. }) => Some(db.source(&beside(item.file(db).path(db), &path.value))),
-        _ => None,
+        Declaration::Use(Use::File { path, .. }) => Some(db.source(&beside(file.path(db), &path.value))),
+        Declaration::Use(Use::Module { path, .. } | Use::Names { path, .. }) => {
+            let parts: Vec<&str> = path.iter().map(|part| part.text.as_str()).collect();
+            modules::module(db, file, &parts).filter(|used| library_module(used.path(db)).is_none())
+        }
+        Declaration::Item(_) | Declaration::Task(_) | Declaration::Nothing => None,
     }
 }
 
-fn place(file: FileId, index: u32, span: Span) -> Place {
+pub(crate) fn place(file: FileId, index: u32, span: Span) -> Place {
     Place { file, item: Some(index), span }
 }
 
 /// Names with the places where they were first declared.
 #[derive(Default)]
-struct Table {
+pub(crate) struct Table {
     names: FileNames,
-    places: indexmap::IndexMap<SmolStr, Place>,
-    diagnostics: Vec<Diagnostic>,
+    places: IndexMap<SmolStr, Place>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
 impl Table {
@@ -153,7 +161,7 @@ impl Table {
         table
     }
 
-    fn add(&mut self, name: &Name, at: Place, meaning: Meaning) {
+    pub(crate) fn add(&mut self, name: &Name, at: Place, meaning: Meaning) {
         if self.is_new(name, at) {
             self.names.names.insert(name.text.clone(), meaning);
         }
@@ -184,158 +192,42 @@ impl Table {
     }
 }
 
-/// Resolves one `use`.
-struct Bringing<'a> {
-    db: &'a dyn Db,
-    file: SourceFile,
-    index: u32,
-    table: &'a mut Table,
-}
-
-impl Bringing<'_> {
-    fn bring(mut self, what: &Use) {
-        match what {
-            Use::Module { path, alias } => {
-                let Some(name) = alias.as_ref().or(path.last()) else { return };
-                let meaning = match self.module(path) {
-                    Some(file) => Meaning::Module(file.id(self.db)),
-                    None => Meaning::Failed,
-                };
-                self.add(name, meaning);
-            }
-            Use::Names { path, names } => {
-                let module = self.module(path);
-                for name in names {
-                    let meaning = module.map_or(Meaning::Failed, |module| self.member(module, path, name));
-                    self.add(name, meaning);
-                }
-            }
-            Use::File { path, alias } => {
-                let meaning = self.by_path(path);
-                self.add(alias, meaning);
-            }
-        }
-    }
-
-    fn add(&mut self, name: &Name, meaning: Meaning) {
-        let at = self.at(name.span);
-        self.table.add(name, at, meaning);
-    }
-
-    fn at(&self, span: Span) -> Place {
-        place(self.file.id(self.db), self.index, span)
-    }
-
-    /// A module of the library.
-    fn module(&mut self, path: &[Name]) -> Option<SourceFile> {
-        let name = joined(path);
-        let parts: Vec<&str> = path.iter().map(|part| part.text.as_str()).collect();
-        if neuro_stdlib::module(&parts).is_some() {
-            return Some(self.db.source(&library_path(&name)));
-        }
-        let span = path.iter().map(|part| part.span).reduce(Span::to).unwrap_or_default();
-        let at = self.at(span);
-        let known: Vec<SmolStr> = neuro_stdlib::modules().map(SmolStr::from).collect();
-        let said = Diagnostic::new(&E0201, at, format!("the library has no module `{name}`"));
-        let said = neuro_analysis::names::suggest(said, &name, at, &known);
-        self.table.diagnostics.push(said.help(format!("it has {}", known.join(", "))));
-        None
-    }
-
-    fn member(&mut self, module: SourceFile, path: &[Name], name: &Name) -> Meaning {
-        let declared = &queries::declared(self.db, module).names.names;
-        let known: Vec<SmolStr> = declared.keys().filter(|name| !is_private(name)).cloned().collect();
-        if let Some(meaning) = declared.get(&name.text) {
-            if is_private(&name.text) {
-                let said = private(&name.text, self.at(name.span), declared_at(self.db, module, &name.text), &known);
-                self.table.diagnostics.push(said);
-            }
-            return meaning.clone();
-        }
-        let at = self.at(name.span);
-        let said = Diagnostic::new(&E0201, at, format!("`{}` has no `{}`", joined(path), name.text));
-        let said = neuro_analysis::names::suggest(said, &name.text, at, &known);
-        let has = known.iter().take(12).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        self.table.diagnostics.push(said.or_help(|_| match has.as_str() {
-            "" => "nothing is declared in it".to_owned(),
-            has => format!("it has {has}"),
-        }));
-        Meaning::Failed
-    }
-
-    fn by_path(&mut self, path: &tree::Text) -> Meaning {
-        let own = ItemId { file: self.file.id(self.db), index: self.index };
-        let used = self.db.source(&beside(self.file.path(self.db), &path.value));
-        if path.value.ends_with(".nir") {
-            return match queries::nir(self.db, used) {
-                Ok(_) => Meaning::Nir(own),
-                Err(reason) => self.unreadable(path, reason),
-            };
-        }
-        if let Content::Missing(reason) = used.content(self.db) {
-            return self.unreadable(path, reason);
-        }
-        if let Some(circle) = circle(self.db, self.file, used) {
-            let steps =
-                circle.iter().map(|file| format!("{}\n", file.path(self.db))).collect::<Vec<_>>().join("  uses ");
-            let message = "these files use each other in a circle";
-            let said = Diagnostic::new(&E0209, self.at(path.span), message).label("here the circle closes");
-            let said = said.note(steps.trim_end().to_owned()).help("move what both need into a third file");
-            self.table.diagnostics.push(said);
-            return Meaning::Failed;
-        }
-        Meaning::Module(used.id(self.db))
-    }
-
-    fn unreadable(&mut self, path: &tree::Text, reason: &str) -> Meaning {
-        let message = format!("the file `{}` cannot be read: {reason}", path.value);
-        let said = Diagnostic::new(&E0211, self.at(path.span), message);
-        let said = match self.found_otherwise(&path.value) {
-            Some(other) => {
-                said.fix(format!("it is there as `{other}`: write that"), self.at(path.span), format!("\"{other}\""))
-            }
-            None => said,
-        };
-        self.table.diagnostics.push(said.help("paths are relative to the file that names them"));
-        Meaning::Failed
-    }
-
-    /// Another path, near the one that was written, at which there is a file: from where this file stands, or with the ending.
-    fn found_otherwise(&self, written: &str) -> Option<String> {
-        let own = self.file.path(self.db);
-        let shorter = written.match_indices('/').map(|(at, _)| written[at + 1..].to_owned());
-        let ended = (!written.ends_with(".neuro") && !written.ends_with(".nir")).then(|| format!("{written}.neuro"));
-        shorter.chain(ended).filter(|path| !path.is_empty()).find(|path| {
-            let path = beside(own, path);
-            path != *own && !matches!(self.db.source(&path).content(self.db), Content::Missing(_))
-        })
-    }
-}
-
-fn joined(path: &[Name]) -> SmolStr {
-    SmolStr::from(path.iter().map(|part| part.text.as_str()).collect::<Vec<_>>().join("::"))
-}
-
 /// The files from `from` over `first` back to `from`, if there is such a way.
-fn circle(db: &dyn Db, from: SourceFile, first: SourceFile) -> Option<Vec<SourceFile>> {
-    let mut seen = vec![first];
-    let mut ways = vec![vec![from, first]];
-    while let Some(way) = ways.pop() {
-        let last = *way.last()?;
-        if last == from {
-            return Some(way);
+pub(crate) fn circle(db: &dyn Db, from: SourceFile, first: SourceFile) -> Option<Vec<SourceFile>> {
+    // How each file was come to.
+    let mut over: IndexMap<SourceFile, SourceFile> = IndexMap::from([(first, from)]);
+    let mut at = 0;
+    let mut last = (first == from).then_some(first);
+    while last.is_none() {
+        let (&file, _) = over.get_index(at)?;
+        at += 1;
+        let next = queries::used(db, file);
+        if next.contains(&from) {
+            last = Some(file);
         }
-        for item in queries::items(db, last) {
-            let Declaration::Use(Use::File { path, .. }) = queries::declaration(db, *item) else { continue };
-            if path.value.ends_with(".nir") {
-                continue;
-            }
-            let next = db.source(&beside(last.path(db), &path.value));
-            if next == from || !seen.contains(&next) {
-                seen.push(next);
-                ways.push([way.as_slice(), &[next]].concat());
-            }
+        for next in next {
+            over.entry(*next).or_insert(file);
         }
     }
-    None
+    let mut way = vec![from];
+    let mut file = last?;
+    while file != from {
+        way.push(file);
+        file = *over.get(&file)?;
+    }
+    way.push(from);
+    way.reverse();
+    Some(way)
+}
+
+/// The programs that a file uses, each once, in the order of the text; the library's are left out.
+pub(crate) fn used_files(db: &dyn Db, file: SourceFile) -> Vec<SourceFile> {
+    let mut found = Vec::new();
+    for item in queries::items(db, file) {
+        let Some(used) = used_file(db, item.id(db)) else { continue };
+        if !used.path(db).ends_with(".nir") && !found.contains(&used) {
+            found.push(used);
+        }
+    }
+    found
 }

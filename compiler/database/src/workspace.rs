@@ -1,13 +1,19 @@
 //! The program as its users see it: files in, answers out.
 
-use crate::files::{Content, FileSystem, content, library_module, library_path, normal, seen_from};
-use crate::queries::{self, Db, Queries, SourceFile};
+use crate::files::{
+    Content, Entry, EntryKind, FileSystem, around, content, folder_of, library_module, normal, seen_from,
+};
+use crate::modules;
+use crate::project::{self, Project, is_manifest};
+use crate::queries::{self, Db, Folder, Queries, SourceFile};
 use crate::uses;
+use indexmap::IndexSet;
 use neuro_analysis::environment::{Environment, FileNames, Inside, NirInterface, Signature};
 use neuro_analysis::typed::{ItemId, Typed, TypedItem};
 use neuro_diagnostics::{Diagnostic, FileId, Resolve, Span};
 use neuro_syntax::tree;
 use salsa::Setter;
+use smol_str::SmolStr;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -31,6 +37,9 @@ struct Database {
 struct Files {
     by_path: BTreeMap<String, FileId>,
     by_id: Vec<SourceFile>,
+    folders: BTreeMap<String, Folder>,
+    /// Files with texts that nobody has saved, which may be nowhere on the disk.
+    unsaved: BTreeSet<String>,
 }
 
 #[salsa::db]
@@ -49,6 +58,21 @@ impl Db for Database {
         files.by_path.insert(path, id);
         files.by_id.push(file);
         file
+    }
+
+    fn folder(&self, path: &str) -> Folder {
+        let path = normal(path);
+        let mut files = self.files();
+        if let Some(folder) = files.folders.get(&path) {
+            return *folder;
+        }
+        let folder = Folder::new(self, path.clone(), entries(&path, &*self.system, &files.unsaved));
+        files.folders.insert(path, folder);
+        folder
+    }
+
+    fn depth(&self) -> usize {
+        self.system.depth()
     }
 
     fn file(&self, id: FileId) -> SourceFile {
@@ -95,14 +119,42 @@ impl Workspace {
 
     /// Gives a file a text that nobody has saved.
     pub fn set_text(&mut self, path: &str, text: impl Into<Arc<str>>) -> FileId {
-        self.set(path, Content::Text(text.into()))
+        let path = normal(path);
+        let file = self.set(&path, Content::Text(text.into()));
+        let is_new = self.database.files().unsaved.insert(path.clone());
+        if is_new {
+            self.look_again(&path);
+        }
+        file
     }
 
     /// Reads a file again.
     pub fn reload(&mut self, path: &str) -> FileId {
         let path = normal(path);
         let now = content(&path, &*self.database.system);
-        self.set(&path, now)
+        let file = self.set(&path, now);
+        self.database.files().unsaved.remove(&path);
+        self.look_again(&path);
+        file
+    }
+
+    /// A file on the disk has come, gone or changed: reads it again if somebody has asked for it, and looks into the folders around it.
+    pub fn changed_on_disk(&mut self, path: &str) {
+        match self.known(path) {
+            Some(_) => drop(self.reload(path)),
+            None => self.look_again(&normal(path)),
+        }
+    }
+
+    /// Looks again into the folders around a path.
+    fn look_again(&mut self, path: &str) {
+        for folder in around(folder_of(path), self.database.depth()) {
+            let Some(known) = self.database.files().folders.get(&folder).copied() else { continue };
+            let now = entries(&folder, &*self.database.system, &self.database.files().unsaved);
+            if *known.entries(&self.database) != now {
+                known.set_entries(&mut self.database).to(now);
+            }
+        }
     }
 
     fn set(&mut self, path: &str, now: Content) -> FileId {
@@ -124,11 +176,27 @@ impl Workspace {
         self.database.files().by_path.get(&normal(path)).copied()
     }
 
-    /// The file of a module of the library, by its path: `std::neuron`.
-    pub fn module(&self, path: &str) -> Option<FileId> {
+    /// The file of a module that a file may use, by its path: `std::neuron`, or `cells::lif` of its project.
+    pub fn module(&self, from: FileId, path: &str) -> Option<FileId> {
         let parts: Vec<&str> = path.split("::").collect();
-        neuro_stdlib::module(&parts)?;
-        Some(self.database.source(&library_path(path)).id(&self.database))
+        let module = modules::module(&self.database, self.source(from), &parts)?;
+        Some(module.id(&self.database))
+    }
+
+    /// The modules that a file may use, by their paths: those of its project, then the library's.
+    pub fn modules(&self, from: FileId) -> Vec<SmolStr> {
+        modules::known(&self.database, self.source(from))
+    }
+
+    /// The project that a file belongs to.
+    pub fn project(&self, file: FileId) -> Option<Project> {
+        project::project(&self.database, self.source(file)).clone()
+    }
+
+    /// The project of a folder, or of the nearest one around it.
+    pub fn project_around(&self, folder: &str) -> Option<Project> {
+        let manifest = project::above(&self.database, &normal(folder))?;
+        Some(project::of_manifest(&self.database, manifest))
     }
 
     /// The module of the library that a file is, if it is one: `std::neuron`.
@@ -138,17 +206,14 @@ impl Workspace {
 
     /// Why a file has no text, if it has none.
     pub fn missing(&self, file: FileId) -> Option<&str> {
-        match self.source(file).content(&self.database) {
-            Content::Missing(reason) => Some(reason),
-            Content::Text(_) | Content::Bytes(_) => None,
-        }
+        self.source(file).content(&self.database).reason()
     }
 
     /// The bytes of a NIR file.
     pub fn bytes(&self, file: FileId) -> Option<Arc<[u8]>> {
         match self.source(file).content(&self.database) {
             Content::Bytes(bytes) => Some(Arc::clone(bytes)),
-            Content::Text(_) | Content::Missing(_) => None,
+            Content::Text(_) | Content::Missing(_) | Content::Unreadable(_) => None,
         }
     }
 
@@ -173,10 +238,13 @@ impl Workspace {
         Arc::clone(&queries::named(&self.database, self.source(file)).names)
     }
 
-    /// Everything that is wrong with a file, in the order of the text.
+    /// Everything that is wrong with a file, be it a program or a project's file, in the order of the text.
     pub fn diagnostics(&self, file: FileId) -> Vec<Diagnostic> {
         let db = &self.database;
         let source = self.source(file);
+        if is_manifest(source.path(db)) {
+            return project::read(db, source).diagnostics.clone();
+        }
         self.settle(self.items(file));
         let mut all = neuro_syntax::items::missing_separators(file, queries::layout(db, source));
         for (index, item) in (0..).zip(queries::items(db, source)) {
@@ -214,23 +282,21 @@ impl Workspace {
         self.used(file).into_iter().rev().flat_map(|file| self.diagnostics(file)).collect()
     }
 
-    /// A file and those that it uses, directly or not; the library's are left out.
+    /// A file and those that it uses, directly or not, with the files of their projects; the library's are left out.
     pub fn used(&self, file: FileId) -> Vec<FileId> {
-        let mut found = vec![file];
+        let db = &self.database;
+        let mut found = IndexSet::from([file]);
+        let mut projects = IndexSet::new();
         let mut next = 0;
-        while let Some(at) = found.get(next).copied() {
+        while let Some(at) = found.get_index(next).copied() {
             next += 1;
-            for item in self.items(at) {
-                if let Some(used) = uses::used_file(&self.database, item) {
-                    let id = used.id(&self.database);
-                    let is_program = matches!(used.content(&self.database), Content::Text(_));
-                    if is_program && !found.contains(&id) {
-                        found.push(id);
-                    }
-                }
-            }
+            let source = self.source(at);
+            projects.extend(project::project(db, source).as_ref().map(|project| project.manifest));
+            let used = queries::used(db, source).iter().filter(|used| matches!(used.content(db), Content::Text(_)));
+            found.extend(used.map(|used| used.id(db)));
         }
-        found
+        found.extend(projects);
+        found.into_iter().collect()
     }
 
     /// The path under which a file is known.
@@ -259,6 +325,36 @@ impl Workspace {
 
     fn source(&self, file: FileId) -> SourceFile {
         self.database.file(file)
+    }
+}
+
+/// What is in a folder: on the disk, and among texts that nobody has saved.
+fn entries(folder: &str, system: &dyn FileSystem, unsaved: &BTreeSet<String>) -> Option<Vec<Entry>> {
+    let listed = system.list(folder);
+    let below: Vec<Entry> = unsaved.iter().filter_map(|path| entry(folder, path)).collect();
+    if listed.is_none() && below.is_empty() {
+        return None;
+    }
+    let mut all = listed.unwrap_or_default();
+    for entry in below {
+        if all.iter().all(|known| known.name != entry.name) {
+            all.push(entry);
+        }
+    }
+    all.sort();
+    Some(all)
+}
+
+/// What of a folder leads to a path.
+fn entry(folder: &str, path: &str) -> Option<Entry> {
+    let rest = match folder {
+        "" => (!path.starts_with(['/', '.'])).then_some(path)?,
+        "/" => path.strip_prefix('/')?,
+        folder => path.strip_prefix(folder)?.strip_prefix('/')?,
+    };
+    match rest.split_once('/') {
+        Some((name, _)) => Some(Entry { name: name.to_owned(), kind: EntryKind::Folder }),
+        None => Some(Entry { name: rest.to_owned(), kind: EntryKind::File }),
     }
 }
 

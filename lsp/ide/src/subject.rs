@@ -247,7 +247,7 @@ impl<'w> Resolver<'w> {
     /// A module that a `use` names, found by the names that the file has got from it.
     fn module(&self, path: &[tree::Name]) -> Option<Subject> {
         let path = path.iter().map(|part| part.text.as_str()).collect::<Vec<_>>().join("::");
-        self.workspace.module(&path).map(Subject::Module)
+        self.workspace.module(self.item.file, &path).map(Subject::Module)
     }
 
     fn imported(&self, path: &[tree::Name], name: &tree::Name) -> Option<Subject> {

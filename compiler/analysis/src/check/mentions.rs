@@ -120,7 +120,8 @@ impl<'t> Checker<'t> {
             return;
         }
         let known = self.known_names();
-        self.report(names::unknown(name, place, &known));
+        let elsewhere = self.environment.elsewhere(self.item.file, name);
+        self.report(names::unknown(name, place, &known, &elsewhere));
     }
 
     /// `20 * mV`, `1 * second`: E0201, with the literal that is meant.

@@ -1,8 +1,8 @@
 //! `neuro check --convergence PATH [TASK]`: what tasks find with their step, a half and a quarter of it, as tables for people or objects for scripts.
 
-use super::check::programs;
 use crate::Outcome;
 use crate::arguments::Check;
+use crate::paths::found;
 use crate::program::{Program, Top};
 use crate::request::given_settings;
 use crate::summary::{rounded, time};
@@ -26,7 +26,7 @@ pub(crate) fn convergence(arguments: &Check, terminal: &Terminal) -> Outcome {
         Ok(overrides) => overrides,
         Err(outcome) => return outcome,
     };
-    let (files, said) = programs(std::slice::from_ref(path));
+    let (files, said) = found(std::slice::from_ref(path), &["neuro"]);
     terminal.unplaced(&said);
     let watch = Watch::new(terminal);
     let mut good = said.is_empty();
@@ -47,10 +47,10 @@ pub(crate) fn convergence(arguments: &Check, terminal: &Terminal) -> Outcome {
                 continue;
             }
             tasks += 1;
-            let found = neuro_driver::convergence(&program.workspace, item, &overrides, &watch);
+            let settling = neuro_driver::convergence(&program.workspace, item, &overrides, &watch);
             watch.finish();
-            good &= found.is_good();
-            print(&found, &program, arguments.json, terminal);
+            good &= settling.is_good();
+            print(&settling, &program, arguments.json, terminal);
             if watch.is_cancelled() {
                 terminal.say("interrupted: what is not listed was not compared");
                 return Outcome::Failed;

@@ -4,8 +4,8 @@
 
 use crate::Outcome;
 use crate::arguments::Fmt;
-use crate::commands::check::programs;
 use crate::outputs::write_text;
+use crate::paths::{chosen, project_here};
 use crate::terminal::Terminal;
 use neuro_diagnostics::{Diagnostic, FileId, Resolve};
 use neuro_driver::E1303;
@@ -22,7 +22,12 @@ struct Program {
 }
 
 pub(crate) fn fmt(arguments: &Fmt, terminal: &Terminal) -> Outcome {
-    let (files, said) = programs(&arguments.paths);
+    // A folder that is nobody's project may hold programs that nobody wants written anew.
+    if arguments.paths.is_empty() && project_here().is_none() {
+        let said = Diagnostic::unplaced(&E1303, "no path is named, and there is no `neuro.toml` here or above");
+        return terminal.misused(said.help("name files or folders: `neuro fmt .`"));
+    }
+    let (files, said) = chosen(&arguments.paths, &["neuro"]);
     terminal.unplaced(&said);
     let mut failed = !said.is_empty();
     let piped = |path: &PathBuf| path.as_os_str() == "-";

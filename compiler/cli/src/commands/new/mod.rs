@@ -1,4 +1,4 @@
-//! `neuro new NAME`: a folder with a program that runs, its test and a README. Nothing that is there already is touched.
+//! `neuro new NAME`: a project with a program that runs, its test and a README. Nothing that is there already is touched.
 
 use crate::Outcome;
 use crate::arguments::New;
@@ -9,6 +9,8 @@ use neuro_runtime::files::E1102;
 use std::io::ErrorKind;
 use std::path::Path;
 
+const MANIFEST: &str = "language = \"1\"\nname = {NAME}\nsource = \"src\"\n";
+const CELL: &str = include_str!("cell.neuro");
 const MODEL: &str = include_str!("model.neuro");
 const README: &str = include_str!("README.md");
 
@@ -17,7 +19,7 @@ pub(crate) fn new(arguments: &New, terminal: &Terminal) -> Outcome {
         Ok(()) => {
             let folder = arguments.name.display();
             terminal.say(&format!(
-                "made {folder}: model.neuro, README.md\nnext: cd {folder}; neuro run model.neuro; neuro test"
+                "made {folder}: neuro.toml, model.neuro, src/cell.neuro, README.md\nnext: cd {folder}; neuro run model.neuro; neuro test"
             ));
             Outcome::Worked
         }
@@ -40,7 +42,23 @@ fn make(folder: &Path) -> Result<(), Diagnostic> {
         ErrorKind::NotFound => cannot("the folder that it is to be in is not there").help("make that one first"),
         _ => cannot(&error.to_string()),
     })?;
+    std::fs::create_dir(folder.join("src")).map_err(|error| cannot(&error.to_string()))?;
+    write_text(&folder.join("neuro.toml"), &MANIFEST.replace("{NAME}", &quoted(name)))?;
+    write_text(&folder.join("src/cell.neuro"), CELL)?;
     write_text(&folder.join("model.neuro"), MODEL)?;
     write_text(&folder.join("README.md"), &README.replace("{NAME}", name))?;
     Ok(())
+}
+
+/// A text of TOML.
+fn quoted(name: &str) -> String {
+    let mut text = String::from("\"");
+    for letter in name.chars() {
+        match letter {
+            '"' | '\\' => text.extend(['\\', letter]),
+            letter if letter.is_control() => text.push_str(&format!("\\u{:04X}", u32::from(letter))),
+            letter => text.push(letter),
+        }
+    }
+    text + "\""
 }

@@ -7,10 +7,10 @@ mod crew;
 mod junit;
 mod tally;
 
-use super::check::found;
 use crate::Outcome;
 use crate::arguments::Test;
 use crate::outputs::write_text;
+use crate::paths::chosen;
 use crate::program::{Program, Top, open};
 use crate::terminal::Terminal;
 use crate::watch::Watch;
@@ -90,8 +90,7 @@ pub(crate) fn test(arguments: &Test, terminal: &Terminal) -> Outcome {
 
 /// Reads and checks the programs; what is wrong with them has been said.
 fn plan(arguments: &Test, terminal: &Terminal) -> Plan {
-    let here = [PathBuf::from(".")];
-    let (files, said) = found(if arguments.paths.is_empty() { &here } else { &arguments.paths }, &["neuro", "md"]);
+    let (files, said) = chosen(&arguments.paths, &["neuro", "md"]);
     terminal.unplaced(&said);
     let mut plan = Plan { broken: said.iter().map(unreadable).collect(), ..Plan::default() };
     let mut workspace = Workspace::new(Arc::new(Disk));
