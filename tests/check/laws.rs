@@ -6,6 +6,29 @@ use neuro_diagnostics::{Diagnostic, FileId, Fix, Resolve, Severity, Style, rende
 use neuro_driver::all_codes;
 use serde_json::Value;
 
+/// Fixes that may bring another mistake to light: of which code, which others, and why it cannot be otherwise. (What stood behind a mistake of
+/// syntax is checked for the first time when that is mended, and may be anything.)
+const BRINGS: &[(&str, &[&str], &str)] = &[
+    (
+        "E0201",
+        &["E0202", "E0210", "E0212", "E0402", "E1306"],
+        "the name that is meant stands for something that does not fit here",
+    ),
+    ("E0213", &["E1101"], "the file is not there"),
+    ("E0305", &["E0301"], "what the power was divided by had the unit of the base"),
+    ("E0401", &["E0304"], "the ticks have the unit of the flow, and the port another"),
+    (
+        "E0402",
+        &["E0301", "E0302", "E0304", "E0408", "E0504"],
+        "its value has a unit, a time and a level, as an event has not",
+    ),
+    ("E0403", &["E0401"], "the other end wants a clock: of the two ways out the second fits"),
+    ("E0404", &["E0411", "E0504"], "the handler that is made assigns the state already, or does not reset"),
+    ("E0704", &["E0701"], "the other end has more elements than there are"),
+    ("W0604", &["E0301"], "what was a state is a constant then, and a size has to be whole"),
+    ("E0901", &["E1306"], "the target that is meant is none for runs"),
+];
+
 type Law = fn(&Said<'_>) -> Result<(), String>;
 
 /// Every law of every diagnostic of every case; it says what is not so.
@@ -56,7 +79,7 @@ fn says_why_where_and_how_out(said: &Said<'_>) -> Result<(), String> {
     must(!foreign(message) && !helps.iter().any(|help| foreign(help)), "units are those of the user")
 }
 
-/// A fix is applied as it stands: the mistake is gone, and no mistake of syntax has come.
+/// A fix is applied as it stands: the mistake is gone, and no other has come.
 fn fixes_mend(said: &Said<'_>) -> Result<(), String> {
     let before = count(said.all, said.diagnostic);
     for fix in &said.diagnostic.fixes {
@@ -75,6 +98,17 @@ fn fixes_mend(said: &Said<'_>) -> Result<(), String> {
         let is_new = |one: &Diagnostic| of_syntax(&one) && count(&after, one) > count(said.all, one);
         if alone && after.iter().any(is_new) {
             return Err(format!("`{}` breaks the text:\n{}", fix.title, shown()));
+        }
+        let errors =
+            |all: &[Diagnostic], code: &str| all.iter().filter(|one| one.is_error() && one.code.id == code).count();
+        let own = said.diagnostic.code.id;
+        let may = |id: &str| BRINGS.iter().any(|(code, others, _)| *code == own && others.contains(&id));
+        let brought = after.iter().find(|one| {
+            let id = one.code.id;
+            !own.starts_with("E01") && errors(&after, id) > errors(said.all, id) && !may(id)
+        });
+        if let Some(brought) = brought {
+            return Err(format!("`{}` brings {}:\n{}", fix.title, brought.code.id, shown()));
         }
     }
     Ok(())

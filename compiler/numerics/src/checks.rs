@@ -4,10 +4,12 @@ use crate::codes::{E0801, E0808, W0801, W0802, W0803};
 use crate::connectivity;
 use crate::exact;
 use crate::exponential::{Matrix, spectral_radius};
+use crate::linear::Coefficient;
 use crate::members::Members;
 use crate::methods::{self, Group, Part};
 use crate::network::Network;
 use crate::print::{duration, rounded};
+use crate::running;
 use crate::semantics::{Scale, Semantics, Spikes};
 use neuro_diagnostics::{Diagnostic, Place};
 use neuro_model::{Act, Expr};
@@ -44,11 +46,13 @@ pub(crate) fn numerics(network: &Network, groups: &[Vec<Group>], dt: f64, diagno
                 match part {
                     Part::Relaxed { coefficient: Some(_), .. } | Part::Exact { .. } => {}
                     Part::Relaxed { state, coefficient: None } => {
-                        explicit(members, &forms, &[*state], 1, dt, diagnostics)
+                        explicit(members, &forms, &[*state], 1, dt, diagnostics);
+                        changing(members, &forms, *state, 1, dt, diagnostics);
                     }
                     Part::RungeKutta { states } => {
                         for state in states {
                             explicit(members, &forms, &[*state], 4, dt, diagnostics);
+                            changing(members, &forms, *state, 4, dt, diagnostics);
                         }
                         for states in loops(&forms, states) {
                             unstable(members, &forms, &states, 4, dt, diagnostics);
@@ -158,18 +162,66 @@ fn unstable(
         .map(|member| exact::matrix(&equations, member))
         .find(|matrix| diverges(matrix, order, dt));
     let Some(matrix) = worst else { return false };
-    // The greatest stable step, by halving.
-    let (mut low, mut high) = (0.0, dt);
-    for _ in 0..60 {
-        let middle = (low + high) / 2.0;
-        if diverges(&matrix, order, middle) { high = middle } else { low = middle }
-    }
-    let names: Vec<String> = states.iter().map(|state| format!("`{}`", members.dynamics.states[*state].name)).collect();
-    let method = if order == 1 { "forward Euler" } else { "the Runge–Kutta method" };
     let tau = match matrix.entries[..] {
         [rate] => format!(" but its time constant is {}", duration(-1.0 / rate)),
         _ => String::new(),
     };
+    refuse_unstable(members, states, &matrix, &tau, (order, dt), diagnostics);
+    true
+}
+
+/// The same for a state whose rate changes during the run: forward Euler or Runge–Kutta is judged where the rate is known.
+fn changing(
+    members: &Members,
+    forms: &methods::Forms,
+    state: usize,
+    order: u32,
+    dt: f64,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let is_judged = forms
+        .get(&state)
+        .and_then(|form| form.as_ref().ok())
+        .is_some_and(|form| !matches!(form.states.get(&state), Some(Coefficient::Running(_))));
+    let Some(fastest) = (!is_judged).then(|| running::fastest(members, state, dt)).flatten() else { return };
+    let matrix = Matrix { size: 1, entries: vec![fastest.rate] };
+    let tau = duration(-1.0 / fastest.rate);
+    let when = if fastest.at_start { "at the start" } else { "at an end of a declared range" };
+    if diverges(&matrix, order, dt) {
+        let tau = match fastest.at_start {
+            true => format!(" but its time constant is {tau} {when}"),
+            false => format!(" but its time constant may be {tau}, {when}"),
+        };
+        refuse_unstable(members, &[state], &matrix, &tau, (order, dt), diagnostics);
+    } else if order == 1 && -fastest.rate * dt > 1.0 {
+        let name = &members.dynamics.states[state].name;
+        let message = format!(
+            "forward Euler changes the sign of what decays at every step: dt = {} and the time constant of `{name}` is {tau} {when}",
+            duration(dt)
+        );
+        diagnostics.push(
+            Diagnostic::at(&W0801, members.place_of_equation(state), message)
+                .help("`method = expeuler` has no such limit; or take a shorter dt"),
+        );
+    }
+}
+
+fn refuse_unstable(
+    members: &Members,
+    states: &[usize],
+    matrix: &Matrix,
+    tau: &str,
+    (order, dt): (u32, f64),
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    // The greatest stable step, by halving.
+    let (mut low, mut high) = (0.0, dt);
+    for _ in 0..60 {
+        let middle = (low + high) / 2.0;
+        if diverges(matrix, order, middle) { high = middle } else { low = middle }
+    }
+    let names: Vec<String> = states.iter().map(|state| format!("`{}`", members.dynamics.states[*state].name)).collect();
+    let method = if order == 1 { "forward Euler" } else { "the Runge–Kutta method" };
     let message = format!(
         "{method} is unstable for {} here: dt = {}{tau}; it needs dt < {}",
         names.join(" and "),
@@ -178,9 +230,9 @@ fn unstable(
     );
     let place = states.iter().find_map(|state| members.place_of_equation(*state));
     diagnostics.push(
-        Diagnostic::at(&E0801, place, message).help("`method = exact` has no limit for equations that are linear"),
+        Diagnostic::at(&E0801, place, message)
+            .help("`method = exact` has no limit for equations that are linear, and `method = expeuler` none for rates that change"),
     );
-    true
 }
 
 /// Whether a method of an order grows what the equations let decay.

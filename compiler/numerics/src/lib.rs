@@ -36,6 +36,7 @@ mod print;
 mod reads;
 mod reset;
 mod rewrite;
+mod running;
 pub mod semantics;
 mod site;
 mod start;

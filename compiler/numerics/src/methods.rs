@@ -247,13 +247,18 @@ fn held_sets(members: &Members, block: &[usize]) -> Option<Vec<Vec<usize>>> {
 
 /// Exponential Euler for an equation that is affine in its own state with the rest frozen, else Euler.
 fn relaxed(members: &Members, state: usize, dt: f64) -> Part {
+    let coefficient = own_coefficient(members, state, dt);
+    let coefficient = coefficient.filter(|coefficient| !matches!(coefficient, Coefficient::Known(Gain::Matrix(_))));
+    Part::Relaxed { state, coefficient }
+}
+
+/// What a state is multiplied by in its own equation with the rest frozen, if the equation is affine in it.
+pub(crate) fn own_coefficient(members: &Members, state: usize, dt: f64) -> Option<Coefficient> {
     let moving: Vec<bool> = (0..members.moving.len()).map(|other| other == state).collect();
     let motion = Motion::new(members.facts(Some(dt)), &moving, false);
     let equation = members.dynamics.equations.iter().find(|equation| equation.state == state);
     let form = equation.and_then(|equation| motion.form(&equation.value).ok());
-    let coefficient = form.and_then(|mut form| form.states.remove(&state));
-    let coefficient = coefficient.filter(|coefficient| !matches!(coefficient, Coefficient::Known(Gain::Matrix(_))));
-    Part::Relaxed { state, coefficient }
+    form.and_then(|mut form| form.states.remove(&state))
 }
 
 fn noise(members: &Members, parts: &[Part], forms: &Forms, states: &[usize], dt: f64) -> BTreeMap<usize, Known> {

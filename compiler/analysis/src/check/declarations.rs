@@ -11,6 +11,7 @@ use crate::typed::{Base, Expr, Kind, LocalId, Parameter, Period, Role, Type};
 use neuro_diagnostics::{Code, Diagnostic, Place, Span};
 use neuro_syntax::codes::E0102;
 use neuro_syntax::tree;
+use neuro_syntax::units::parse_unit_name;
 use smol_str::SmolStr;
 
 code!(W0306, "fractional exponent in an interface");
@@ -77,7 +78,11 @@ impl<'t> Checker<'t> {
                 "a period of `{}` {may_be}: such a clock ticks without end at one instant",
                 self.source(tree.span)
             );
-            self.report(Diagnostic::new(&E0507, expr.place, message).help("a period is longer than 0 ms"));
+            // A name that several clocks have for a period is told once.
+            let is_name = matches!(tree.kind, tree::ExprKind::Name(_));
+            if !is_name || !self.diagnostics.iter().any(|told| told.code == &E0507 && told.message == message) {
+                self.report(Diagnostic::new(&E0507, expr.place, message).help("a period is longer than 0 ms"));
+            }
         }
         let kind = Kind::Clock(self.period_of(tree, &expr));
         (expr, kind)
@@ -333,11 +338,20 @@ impl<'t> Checker<'t> {
 
     /// W0306: a unit with a fractional exponent in an interface, but per root of a time, which noise has.
     pub(crate) fn exotic_exponent(&mut self, unit: &'t tree::Unit, spelling: &Spelling) {
-        let fractional = |factor: &Factor, exponent: crate::dimension::Exponent| {
-            let per_root_of_time = *factor == Factor::Base(2) && exponent.parts() == (-1, 2);
-            !exponent.is_whole() && !per_root_of_time
+        let is_time = |name: &str, per: i32| {
+            parse_unit_name(name).is_some_and(|unit| {
+                let dimension = Dimension::from_base(unit.dimension);
+                dimension == Dimension::time().power(crate::dimension::Exponent::whole(per))
+            })
         };
-        if spelling.dimension().factors().iter().any(|(factor, exponent)| fractional(factor, *exponent)) {
+        // As written: a root of 1 / s stands beside other units, `mV/s^0.5`.
+        let exotic = |factor: &tree::UnitFactor| match factor.exponent {
+            (_, 1) => false,
+            (-1, 2) => !is_time(&factor.name.text, 1),
+            (1, 2) => !is_time(&factor.name.text, -1),
+            _ => true,
+        };
+        if unit.factors.iter().any(exotic) {
             let message = format!("`{spelling}` has a fractional exponent, which no instrument measures");
             let diagnostic = Diagnostic::new(&W0306, self.place(unit.span), message);
             self.report(diagnostic.help("only noise has one, per root of a time: mV/s^0.5"));

@@ -2,7 +2,8 @@
 
 use super::statements::role_name;
 use super::{Checker, Context, Need};
-use crate::codes::{E0201, E0301, E0401, E0403, E0701};
+use crate::codes::{E0201, E0301, E0401, E0402, E0403, E0701};
+use crate::environment::{ItemSort, Meaning};
 use crate::names;
 use crate::spelling::Spelling;
 use crate::typed::{Act, ActKind, Base, Expr, ExprKind, Kind, LocalId, Role, StatementKind, Trigger, Type};
@@ -60,6 +61,9 @@ impl<'t> Checker<'t> {
             &tree.kind,
             tree::ExprKind::Binary { .. } | tree::ExprKind::Unary { .. } | tree::ExprKind::If { .. }
         );
+        if self.joins_events(tree) {
+            return self.error(tree.span);
+        }
         let expr = if is_operation {
             self.within(Context::Let, |checker| checker.value(tree, None))
         } else {
@@ -91,6 +95,26 @@ impl<'t> Checker<'t> {
             return self.error(tree.span);
         }
         expr
+    }
+
+    /// E0402, once, for events that are joined to one trigger: `a + b`, `a or b`, `a and b`.
+    fn joins_events(&mut self, tree: &'t tree::Expr) -> bool {
+        let mut leaves = Vec::new();
+        joined(tree, &mut leaves);
+        let is_event = |leaf: &&tree::Expr| match &leaf.kind {
+            tree::ExprKind::Name(name) => self.find_local(name).is_some_and(|id| self.local(id).ty.happens()),
+            _ => false,
+        };
+        if leaves.len() < 2 || !leaves.iter().all(is_event) {
+            return false;
+        }
+        let message = format!("a handler waits for one event, and {} are {}", self.shown(tree), leaves.len());
+        self.report(
+            Diagnostic::new(&E0402, self.place(tree.span), message)
+                .help("for any of them: a handler each, or one in-port to which all are wired, where they add")
+                .help("for all of them: a state that remembers the first, and a condition in the handler of the next"),
+        );
+        true
     }
 
     fn acts(&mut self, body: &'t [tree::Act], handler: &Handler, assigned: &mut Assigned, under_if: bool) -> Vec<Act> {
@@ -193,6 +217,14 @@ impl<'t> Checker<'t> {
         let states = locals.filter(|(_, id)| self.local(**id).role == Role::State);
         let known: Vec<SmolStr> = states.map(|(name, _)| name.clone()).collect();
         let place = self.place(name.span);
+        if let Some(Meaning::Item(item)) = self.find_outside(&name.text)
+            && self.environment.sort(item) == ItemSort::Const
+        {
+            let message = format!("`{}` is a `const`, and only a state changes", name.text);
+            let help = format!("declare a state that starts with it: state x: … = {}", name.text);
+            self.report(Diagnostic::new(&E0206, place, message).help(help));
+            return;
+        }
         let message = format!("no state is called `{}`", name.text);
         let diagnostic = names::suggest(Diagnostic::new(&E0201, place, message), &name.text, place, &known);
         self.report(diagnostic);
@@ -408,4 +440,20 @@ impl<'t> Checker<'t> {
 struct Handler {
     clock: Option<crate::typed::Period>,
     is_event: bool,
+}
+
+/// What is joined by `+`, `or` and `and`.
+fn joined<'t>(tree: &'t tree::Expr, leaves: &mut Vec<&'t tree::Expr>) {
+    match &tree.kind {
+        tree::ExprKind::Binary {
+            operator: tree::BinaryOperator::Or | tree::BinaryOperator::And | tree::BinaryOperator::Add,
+            left,
+            right,
+            ..
+        } => {
+            joined(left, leaves);
+            joined(right, leaves);
+        }
+        _ => leaves.push(tree),
+    }
 }

@@ -5,6 +5,7 @@ use super::clocks::period;
 use super::ends::{End, end_spelling, unit_name};
 use super::statements::kind_name;
 use crate::codes::{E0402, E0403, E0701};
+use crate::environment::Instances;
 use crate::typed::{Base, Expr, Kind, Period, Type};
 use neuro_diagnostics::{Diagnostic, Span};
 use neuro_syntax::tree;
@@ -111,9 +112,27 @@ impl<'t> Checker<'t> {
             Kind::Const | Kind::Flow | Kind::Event => "1 ms".into(),
         };
         let text = format!("sample({}, {every})", self.source(tree.span));
-        Diagnostic::new(&E0401, place, message)
+        let diagnostic = Diagnostic::new(&E0401, place, message);
+        let diagnostic = match self.event_beside(tree) {
+            Some(port) => diagnostic.fix(format!("its events leave by `{port}`"), place, port),
+            None => diagnostic,
+        };
+        diagnostic
             .fix(format!("or at each tick of a clock: `{text}`"), place, text)
             .help("when a condition holds: on … { emit … }")
+    }
+
+    /// The one out-port of events of the instance whose flow or state stands here: `a.z` for `a.v`.
+    fn event_beside(&self, tree: &'t tree::Expr) -> Option<String> {
+        let tree::ExprKind::Field { base, .. } = &tree.kind else { return None };
+        let tree::ExprKind::Name(name) = &base.kind else { return None };
+        let Some(Instances::One(view)) = &self.facts(self.find_local(name)?).instances else { return None };
+        let ports = self.ports(view);
+        let mut events = ports.iter().filter(|port| port.output && port.ty.kind == Kind::Event);
+        match (events.next(), events.next()) {
+            (Some(port), None) => Some(format!("{name}.{}", port.name)),
+            _ => None,
+        }
     }
 
     fn events_for_flow(&self, tree: &'t tree::Expr, found: &Kind, what: &str) -> Diagnostic {

@@ -168,7 +168,7 @@ fn handler(
         }
     }
     match subtracts {
-        Some(state) => Some(report_subtraction(checker, condition, state)),
+        Some(state) => Some(report_subtraction(checker, condition, state, body)),
         None => undecided.map(|path| report_undecided(checker, condition, &path)),
     }
 }

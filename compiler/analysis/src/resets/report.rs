@@ -4,7 +4,7 @@ use super::{After, E0504, Path, W0504, W0505, mentioned};
 use crate::check::Checker;
 use crate::names::listed;
 use crate::spelling;
-use crate::typed::{Expr, LocalId, Role};
+use crate::typed::{Act, ActKind, Expr, ExprKind, LocalId, Role};
 use neuro_diagnostics::{Diagnostic, Place, Span};
 use neuro_syntax::TokenKind;
 
@@ -124,14 +124,41 @@ fn values(checker: &Checker<'_>, condition: &Expr, path: &Path<'_>) -> String {
 }
 
 /// W0505: the state may still be above its threshold.
-pub(super) fn report_subtraction(checker: &Checker<'_>, condition: &Expr, state: LocalId) -> Diagnostic {
+pub(super) fn report_subtraction(checker: &Checker<'_>, condition: &Expr, state: LocalId, body: &[Act]) -> Diagnostic {
     let name = &checker.local(state).name;
+    let port = emitted(body).map_or("z", |port| checker.local(port).name.as_str());
+    let threshold = threshold(checker, condition, state).unwrap_or_else(|| "v_th".into());
     let message = format!("`{name}` may still be above its threshold after this, and a handler runs once an instant");
     Diagnostic::new(&W0505, condition.place, message)
         .label("fires once, however far above")
         .note("on a grid that is one spike a step; the exact run ends only when the rest has decayed")
-        .help("to send all spikes of a step at once: emit z(floor(v / v_th))")
+        .help(format!("to send all spikes of a step at once: emit {port}(floor({name} / {threshold}))"))
         .help(format!("or set it to a value: {name} := …"))
+}
+
+/// The port by which a handler sends, if it does.
+fn emitted(body: &[Act]) -> Option<LocalId> {
+    body.iter().find_map(|act| match &act.kind {
+        ActKind::Emit { port, .. } => Some(*port),
+        ActKind::If { then, otherwise, .. } => emitted(then).or_else(|| emitted(otherwise)),
+        _ => None,
+    })
+}
+
+/// What a state is compared with, as it is written.
+fn threshold(checker: &Checker<'_>, condition: &Expr, state: LocalId) -> Option<String> {
+    let ExprKind::Binary(_, left, right) = &condition.kind else { return None };
+    let is_state = |side: &Expr| matches!(side.kind, ExprKind::Local(id) if id == state);
+    let other = match (is_state(left), is_state(right)) {
+        (true, false) => right,
+        (false, true) => left,
+        _ => return None,
+    };
+    let source = checker.source(other.place.span);
+    Some(match other.kind {
+        ExprKind::Binary(..) => format!("({source})"),
+        _ => source.to_owned(),
+    })
 }
 
 /// W0504: numbers decide that only the run knows.
