@@ -3,12 +3,15 @@
 //! * `// expect: ok`: no error when it is checked; `ok with W0412 at line 5`: and this warning;
 //! * `// expect: E0402 at line 6`: this error first, when it is checked or, where that finds nothing, when its tasks are done;
 //! * `// expect: run`: its tasks are done, each checks something, and all of it holds.
+//!
+//! A `toml` block is a `neuro.toml` in which nothing is wrong.
 
 use super::chapters;
+use neuro_diagnostics::FileId;
 use neuro_driver::pages::{blocks, judge};
 
-/// What may stand behind the three ticks: programs, and text that nothing reads.
-const KINDS: [&str; 4] = ["neuro", "sh", "ebnf", "text"];
+/// What may stand behind the three ticks: programs, projects' files, and text that nothing reads.
+const KINDS: [&str; 5] = ["neuro", "sh", "ebnf", "text", "toml"];
 
 #[test]
 fn every_program_does_what_it_says() {
@@ -20,6 +23,9 @@ fn every_program_does_what_it_says() {
             let place = format!("{}, block {}", path.display(), number + 1);
             if !KINDS.contains(&block.kind.as_str()) {
                 failures += &format!("{place}: `{}` is none of {KINDS:?}\n", block.kind);
+            } else if block.kind == "toml" {
+                let (_, said) = neuro_analysis::manifest::manifest(FileId(0), &block.text);
+                failures.extend(said.iter().map(|said| format!("{place}: {}\n", said.message)));
             } else if block.kind == "neuro" {
                 count += 1;
                 if let Err(why) = judge(&block.text) {

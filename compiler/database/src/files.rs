@@ -2,6 +2,7 @@
 
 use crate::project::is_manifest;
 use neuro_analysis::manifest::LONGEST;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What is known of a file.
@@ -81,6 +82,24 @@ impl FileSystem for Nowhere {
     fn read(&self, _: &str) -> Result<Vec<u8>, String> {
         Err("there is no such file".into())
     }
+}
+
+/// What a folder holds of these files, which all have one spelling, sorted by name; `None`: nothing. For who keeps files in memory.
+pub fn listed<'p>(folder: &str, paths: impl Iterator<Item = &'p str>) -> Option<Vec<Entry>> {
+    let entry = |path: &'p str| {
+        let rest = match folder {
+            "" => (!path.starts_with(['/', '.'])).then_some(path)?,
+            "/" => path.strip_prefix('/')?,
+            folder => path.strip_prefix(folder)?.strip_prefix('/')?,
+        };
+        let (name, kind) = match rest.split_once('/') {
+            Some((name, _)) => (name, EntryKind::Folder),
+            None => (rest, EntryKind::File),
+        };
+        Some(Entry { name: name.to_owned(), kind })
+    };
+    let found: BTreeSet<Entry> = paths.filter_map(entry).collect();
+    (!found.is_empty()).then(|| found.into_iter().collect())
 }
 
 /// The path of the module of the library that is called so.

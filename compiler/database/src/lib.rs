@@ -14,7 +14,7 @@ mod queries;
 mod uses;
 mod workspace;
 
-pub use files::{Content, Entry, EntryKind, FileSystem, Nowhere};
+pub use files::{Content, Entry, EntryKind, FileSystem, Nowhere, listed};
 pub use project::Project;
 pub use queries::{Db, SourceFile};
 pub use workspace::{Answers, Workspace};

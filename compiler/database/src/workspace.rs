@@ -1,8 +1,6 @@
 //! The program as its users see it: files in, answers out.
 
-use crate::files::{
-    Content, Entry, EntryKind, FileSystem, around, content, folder_of, library_module, normal, seen_from,
-};
+use crate::files::{Content, Entry, FileSystem, around, content, folder_of, library_module, listed, normal, seen_from};
 use crate::modules;
 use crate::project::{self, Project, is_manifest};
 use crate::queries::{self, Db, Folder, Queries, SourceFile};
@@ -138,17 +136,33 @@ impl Workspace {
         file
     }
 
-    /// A file on the disk has come, gone or changed: reads it again if somebody has asked for it, and looks into the folders around it.
+    /// A file or a folder on the disk has come, gone or changed: reads again what somebody has asked for, and looks into the folders around
+    /// it. Texts that nobody has saved stay.
     pub fn changed_on_disk(&mut self, path: &str) {
-        match self.known(path) {
-            Some(_) => drop(self.reload(path)),
-            None => self.look_again(&normal(path)),
+        let path = normal(path);
+        let within = format!("{path}/");
+        let files = self.database.files();
+        let is_read =
+            |known: &&String| (**known == path || known.starts_with(&within)) && !files.unsaved.contains(*known);
+        let read: Vec<String> = files.by_path.keys().filter(is_read).cloned().collect();
+        let folders: Vec<String> =
+            files.folders.keys().filter(|known| **known == path || known.starts_with(&within)).cloned().collect();
+        drop(files);
+        for file in read {
+            self.reload(&file);
         }
+        self.look_into(folders);
+        self.look_again(&path);
     }
 
     /// Looks again into the folders around a path.
     fn look_again(&mut self, path: &str) {
-        for folder in around(folder_of(path), self.database.depth()) {
+        self.look_into(around(folder_of(path), self.database.depth()));
+    }
+
+    /// Looks again into those of the folders that somebody has asked for.
+    fn look_into(&mut self, folders: Vec<String>) {
+        for folder in folders {
             let Some(known) = self.database.files().folders.get(&folder).copied() else { continue };
             let now = entries(&folder, &*self.database.system, &self.database.files().unsaved);
             if *known.entries(&self.database) != now {
@@ -191,6 +205,11 @@ impl Workspace {
     /// The project that a file belongs to.
     pub fn project(&self, file: FileId) -> Option<Project> {
         project::project(&self.database, self.source(file)).clone()
+    }
+
+    /// Whether a file is a project's, and no program.
+    pub fn is_manifest(&self, file: FileId) -> bool {
+        is_manifest(self.path(file))
     }
 
     /// The project of a folder, or of the nearest one around it.
@@ -330,31 +349,17 @@ impl Workspace {
 
 /// What is in a folder: on the disk, and among texts that nobody has saved.
 fn entries(folder: &str, system: &dyn FileSystem, unsaved: &BTreeSet<String>) -> Option<Vec<Entry>> {
-    let listed = system.list(folder);
-    let below: Vec<Entry> = unsaved.iter().filter_map(|path| entry(folder, path)).collect();
-    if listed.is_none() && below.is_empty() {
-        return None;
-    }
-    let mut all = listed.unwrap_or_default();
-    for entry in below {
-        if all.iter().all(|known| known.name != entry.name) {
-            all.push(entry);
+    match (system.list(folder), listed(folder, unsaved.iter().map(String::as_str))) {
+        (Some(mut all), Some(more)) => {
+            all.extend(more);
+            all.sort();
+            // A name stands for one thing, and the disk knows best what it is: links come last.
+            all.reverse();
+            all.dedup_by(|a, b| a.name == b.name);
+            all.reverse();
+            Some(all)
         }
-    }
-    all.sort();
-    Some(all)
-}
-
-/// What of a folder leads to a path.
-fn entry(folder: &str, path: &str) -> Option<Entry> {
-    let rest = match folder {
-        "" => (!path.starts_with(['/', '.'])).then_some(path)?,
-        "/" => path.strip_prefix('/')?,
-        folder => path.strip_prefix(folder)?.strip_prefix('/')?,
-    };
-    match rest.split_once('/') {
-        Some((name, _)) => Some(Entry { name: name.to_owned(), kind: EntryKind::Folder }),
-        None => Some(Entry { name: rest.to_owned(), kind: EntryKind::File }),
+        (one, other) => one.or(other),
     }
 }
 

@@ -16,6 +16,7 @@ use std::collections::BTreeSet;
 mod habits;
 mod misplaced;
 mod unexpected;
+mod uses;
 
 pub(crate) use unexpected::Unexpected;
 

@@ -12,11 +12,12 @@ let client;
 async function start() {
   const command = workspace.getConfiguration("neuro").get("path", "neuro");
   const server = { command, args: ["lsp"], transport: TransportKind.stdio };
+  const programs = ["file", "untitled", LIBRARY].map((scheme) => ({ scheme, language: "neuro" }));
   client = new LanguageClient(
     "neuro",
     "neuro",
     { run: server, debug: server },
-    { documentSelector: ["file", "untitled", LIBRARY].map((scheme) => ({ scheme, language: "neuro" })) },
+    { documentSelector: [...programs, { scheme: "file", pattern: "**/neuro.toml" }] },
   );
   try {
     await client.start();

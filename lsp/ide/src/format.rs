@@ -6,9 +6,9 @@ use neuro_syntax::{ItemText, split};
 
 /// The bytes that are replaced, and by what: items, and what stands between them. With a range only the items that it touches.
 ///
-/// `None`: the file has a syntax error, or belongs to the library; it is left as it is.
+/// `None`: the file has a syntax error, belongs to the library, or is a project's file; it is left as it is.
 pub fn format(workspace: &Workspace, file: FileId, range: Option<Span>) -> Option<Vec<(Span, String)>> {
-    if workspace.module_of(file).is_some() {
+    if workspace.module_of(file).is_some() || workspace.is_manifest(file) {
         return None;
     }
     let source = workspace.text(file);

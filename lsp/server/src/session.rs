@@ -245,8 +245,8 @@ impl Session {
     fn files_changed(&mut self, changes: &[lsp::FileEvent]) {
         for change in changes {
             let path = self.path(&change.uri);
-            if !self.documents.contains_key(&path) && self.workspace.known(&path).is_some() {
-                self.workspace.reload(&path);
+            if !self.documents.contains_key(&path) {
+                self.workspace.changed_on_disk(&path);
                 self.wait_for_quiet(QUIET);
             }
         }
@@ -333,7 +333,7 @@ fn capabilities(client: &Client) -> lsp::ServerCapabilities {
 /// Asks to be told when programs or graphs change on the disk.
 fn watch_files(client: &Client) {
     let watcher = |pattern: &str| lsp::FileSystemWatcher { glob_pattern: pattern.to_owned().into(), kind: None };
-    let watchers = vec![watcher("**/*.neuro"), watcher("**/*.nir")];
+    let watchers = vec![watcher("**/*.neuro"), watcher("**/*.nir"), watcher("**/neuro.toml")];
     let registration = lsp::Registration {
         id: "files".to_owned(),
         method: "workspace/didChangeWatchedFiles".to_owned(),

@@ -247,6 +247,59 @@ fn files_that_are_not_open_are_read_and_watched() {
     editor.end();
 }
 
+/// Modules of a project, saved or not, while its files come and go.
+#[test]
+fn projects_are_followed_while_their_files_change() {
+    let mut editor = start();
+    let cell = "node Leaky(tau: ms = 10 ms) {\n  out y: flow mV = v\n  state v: mV = 1 mV\n  v' = -v / tau\n}\n";
+    let changed = |editor: &Editor, path: &str| {
+        editor.tell("workspace/didChangeWatchedFiles", json!({ "changes": [{ "uri": uri(path), "type": 2 }] }));
+    };
+    editor.open("net.neuro", "use parts::cell.{Leaky}\nuse parts::cell\nnode Net { let a = Leaky(tau = cell.top) }\n");
+    let codes = |problems: Vec<Value>| -> Vec<String> {
+        problems.iter().map(|problem| problem["code"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(codes(editor.problems("net.neuro")), ["E0201", "E0201"]);
+    editor.disk.write("/models/neuro.toml", "language = \"1\"\n");
+    editor.disk.write("/models/parts/cell.neuro", &format!("{cell}const top = 3 ms\n"));
+    changed(&editor, "parts/cell.neuro");
+    changed(&editor, "neuro.toml");
+    assert_eq!(codes(editor.problems_anyhow("net.neuro")), [""; 0]);
+    let leaky = editor.at("textDocument/definition", "net.neuro", 2, 20).unwrap();
+    assert_eq!(leaky["uri"], uri("parts/cell.neuro"));
+    assert_eq!(range(&leaky["range"]), [0, 5, 0, 10]);
+    let module = editor.at("textDocument/definition", "net.neuro", 1, 13).unwrap();
+    assert_eq!(module["uri"], uri("parts/cell.neuro"));
+    // An unsaved text counts, with what is wrong in it.
+    editor.open("parts/cell.neuro", &format!("{cell}const low = 3 ms\n"));
+    assert_eq!(codes(editor.problems_anyhow("net.neuro")), ["E0201"]);
+    editor.replace("parts/cell.neuro", &format!("{cell}const top = 3 mV\n"));
+    assert_eq!(codes(editor.problems_anyhow("net.neuro")), ["E0301"]);
+    // The file goes on the disk, and then the editor closes it.
+    editor.disk.remove("/models/parts/cell.neuro");
+    changed(&editor, "parts/cell.neuro");
+    editor.tell("textDocument/didClose", json!({ "textDocument": { "uri": uri("parts/cell.neuro") } }));
+    assert_eq!(codes(editor.problems_anyhow("net.neuro")), ["E0201", "E0201"]);
+    editor.end();
+}
+
+/// A project's file is checked as a text of its own kind, and is not laid out as a program.
+#[test]
+fn project_files_are_checked_while_one_types() {
+    let mut editor = start();
+    editor.open("neuro.toml", "language = 1\n");
+    let problems = editor.problems("neuro.toml");
+    assert_eq!(problems[0]["code"], "E0217", "{problems:#?}");
+    assert_eq!(range(&problems[0]["range"]), [0, 11, 0, 12]);
+    let options = json!({ "tabSize": 2, "insertSpaces": true });
+    let document = json!({ "textDocument": { "uri": uri("neuro.toml") }, "options": options });
+    assert_eq!(editor.ask("textDocument/formatting", document).unwrap(), Value::Null);
+    assert_eq!(editor.at("textDocument/hover", "neuro.toml", 0, 3).unwrap(), Value::Null);
+    editor.replace("neuro.toml", "language = \"1\"\n");
+    assert_eq!(editor.problems("neuro.toml"), Vec::<Value>::new());
+    editor.end();
+}
+
 #[test]
 fn a_question_after_a_storm_of_edits_is_about_the_last_text() {
     let mut editor = start();

@@ -1,6 +1,7 @@
 //! What people bring along from other languages: a statement in their words, and what it is here.
 
 use super::unexpected::Unexpected;
+use super::uses::mended;
 use super::{Mistake, mistake, place};
 use crate::codes::{E0101, E0404};
 use crate::layout::Lexeme;
@@ -53,6 +54,7 @@ impl<'source> Unexpected<'_, 'source> {
     /// The mistake, if it is a habit from elsewhere.
     pub(super) fn habit(&self) -> Option<Mistake> {
         self.item_of_elsewhere()
+            .or_else(|| self.use_of_elsewhere())
             .or_else(|| self.slope_as_quotient())
             .or_else(|| self.slope_with_factor())
             .or_else(|| self.value_of_port())
@@ -75,7 +77,10 @@ impl<'source> Unexpected<'_, 'source> {
                 .fix("write `node`", place(found.span), "node")
                 .help("neurons, synapses and networks are all nodes: `node Net { let cells = LIF[10]() … }`"),
             "fn" => told.help("a function is one expression: `fn half(x: mV): mV = x / 2`"),
-            "use" => told.help("names are brought in like this: `use std::neuron.{LIF}`"),
+            "use" => match self.used_line(found.span.start) {
+                Some((line, meant)) => mended(told, line, meant),
+                None => told.help("names are brought in like this: `use std::neuron.{LIF}`"),
+            },
             "const" => told.help("a constant has a unit: `const tau: ms = 10 ms`"),
             _ => told.help("what is run stands in a task: `experiment e { … run net for 1 s }`"),
         })

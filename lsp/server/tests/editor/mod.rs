@@ -1,7 +1,7 @@
 //! An editor that drives the real server over channels, with files in memory.
 
 use lsp_server::{Connection, Message, Notification, Request, RequestId, Response};
-use neuro_database::{FileSystem, Workspace};
+use neuro_database::{Entry, FileSystem, Workspace, listed};
 use neuro_diagnostics::{Code, Diagnostic, FileId, Place, Resolve, Span};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -16,6 +16,10 @@ pub(crate) struct Disk {
 }
 
 impl Disk {
+    pub(crate) fn remove(&self, path: &str) {
+        self.files.lock().unwrap().remove(path);
+    }
+
     pub(crate) fn write(&self, path: &str, text: &str) {
         self.files.lock().unwrap().insert(path.into(), text.into());
     }
@@ -25,6 +29,10 @@ impl FileSystem for Disk {
     fn read(&self, path: &str) -> Result<Vec<u8>, String> {
         let files = self.files.lock().unwrap();
         files.get(path).map(|text| text.as_bytes().to_vec()).ok_or_else(|| "there is no such file".into())
+    }
+
+    fn list(&self, folder: &str) -> Option<Vec<Entry>> {
+        listed(folder, self.files.lock().unwrap().keys().map(String::as_str))
     }
 }
 
