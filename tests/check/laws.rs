@@ -23,6 +23,8 @@ const BRINGS: &[(&str, &[&str], &str)] = &[
         "its value has a unit, a time and a level, as an event has not",
     ),
     ("E0403", &["E0401"], "the other end wants a clock: of the two ways out the second fits"),
+    ("E0216", &["E0215"], "the key that is meant is there already"),
+    ("E0204", &["E1306"], "the word that is meant is one of what is not done yet"),
     ("E0404", &["E0411", "E0504"], "the handler that is made assigns the state already, or does not reset"),
     ("E0704", &["E0701"], "the other end has more elements than there are"),
     ("W0604", &["E0301"], "what was a state is a constant then, and a size has to be whole"),

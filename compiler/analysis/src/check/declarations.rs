@@ -307,7 +307,10 @@ impl<'t> Checker<'t> {
             return None;
         };
         let need = self.declared_need(id);
+        let told = self.diagnostics.len();
         let low = self.constant_of(left, need.as_ref(), "a range");
+        // Ends of one wrong unit are one mistake.
+        let need = need.filter(|_| self.diagnostics.len() == told);
         let high = self.constant_of(right, need.as_ref(), "a range");
         self.must_be_a_range(left, right, &low, &high);
         Some((low, high))

@@ -39,9 +39,18 @@ impl<'t> Checker<'t> {
             Base::Opaque(_) => base_expr.ty.clone(),
             Base::Instance(_) => {
                 let place = self.place(tree.span);
+                let first = indices.first().map_or("", |index| self.source(index.span));
+                if let tree::ExprKind::Call { callee, .. } = &base.kind
+                    && matches!(callee.kind, tree::ExprKind::Name(_) | tree::ExprKind::Field { .. })
+                {
+                    let (node, call) = (self.source(callee.span), self.source(base.span));
+                    let text = format!("{node}[{first}]{}", call.get(node.len()..).unwrap_or("()"));
+                    let message = "the members of a population stand in front of the arguments";
+                    self.report(Diagnostic::new(&E0212, place, message).fix(format!("write `{text}`"), place, text));
+                    return self.error(tree.span);
+                }
                 let message = "a part of a population is said behind its port";
-                let port =
-                    format!("{}.…[{}]", self.source(base.span), indices.first().map_or("", |i| self.source(i.span)));
+                let port = format!("{}.…[{first}]", self.source(base.span));
                 self.report(Diagnostic::new(&E0212, place, message).help(format!("write {port}")));
                 return self.error(tree.span);
             }

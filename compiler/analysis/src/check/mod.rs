@@ -282,7 +282,9 @@ impl<'t> Checker<'t> {
         let before = self.scopes.get(depth).and_then(|scope| scope.get(&name.text)).copied();
         if let Some(before) = before {
             let first = self.locals[before.0 as usize].place;
-            self.report(names::duplicate(&name.text, place, first));
+            // Whichever is read first: the second is the one that stands behind.
+            let (first, second) = if place.span.start < first.span.start { (place, first) } else { (first, place) };
+            self.report(names::duplicate(&name.text, second, first));
         }
         let unit = display_unit(spelling.as_ref());
         self.locals.push(Local { name: name.text.clone(), ty, role, unit, place });
