@@ -382,3 +382,52 @@ pub(crate) fn parts(expr: &Expr) -> Vec<&Expr> {
         ExprKind::If { condition, then, otherwise } => vec![condition, then, otherwise],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(index: u32) -> ItemId {
+        ItemId { file: FileId(0), index }
+    }
+
+    /// The ways around, for items that mention others.
+    fn ways(mentions: &[&[u32]]) -> BTreeMap<u32, Vec<u32>> {
+        let items: Vec<ItemId> = (0..mentions.len() as u32).map(item).collect();
+        let found = circles(&items, &|of| mentions[of.index as usize].iter().copied().map(item).collect());
+        found.iter().map(|(of, circle)| (of.index, circle.path.iter().map(|item| item.index).collect())).collect()
+    }
+
+    #[test]
+    fn what_leads_to_a_circle_lies_on_none() {
+        assert_eq!(ways(&[&[1], &[2], &[], &[0]]), BTreeMap::new());
+        assert_eq!(ways(&[&[1], &[2], &[1]]), BTreeMap::from([(1, vec![1, 2]), (2, vec![1, 2])]));
+    }
+
+    #[test]
+    fn all_items_of_a_circle_know_one_shortest_way_from_the_first() {
+        let way = vec![0, 2];
+        let members = [0, 1, 2].map(|index| (index, way.clone()));
+        assert_eq!(ways(&[&[1, 2], &[2], &[0]]), BTreeMap::from(members));
+        assert_eq!(ways(&[&[0]]), BTreeMap::from([(0, vec![0])]));
+    }
+
+    #[test]
+    fn circles_that_only_touch_by_an_arrow_are_two() {
+        let found = ways(&[&[1], &[0, 2], &[3], &[2]]);
+        assert_eq!(found, BTreeMap::from([(0, vec![0, 1]), (1, vec![0, 1]), (2, vec![2, 3]), (3, vec![2, 3])]));
+    }
+
+    #[test]
+    fn a_long_circle_is_walked_once_and_without_recursion() {
+        let length = 20_000;
+        let mentions: Vec<Vec<u32>> = (0..length).map(|index| vec![(index + 1) % length]).collect();
+        let asked = std::cell::Cell::new(0);
+        let items: Vec<ItemId> = (0..length).map(item).collect();
+        let found = circles(&items, &|of| {
+            asked.set(asked.get() + 1);
+            mentions[of.index as usize].iter().copied().map(item).collect()
+        });
+        assert_eq!((found.len(), asked.get()), (length as usize, length));
+    }
+}
