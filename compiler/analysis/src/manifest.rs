@@ -94,7 +94,7 @@ impl Reader<'_> {
                     manifest.source = self.source(value);
                     manifest.source_place = Some(self.place(value));
                 }
-                _ => self.unknown(key, value),
+                _ => self.unknown(table, key, value),
             }
         }
         if !has_language {
@@ -172,7 +172,7 @@ impl Reader<'_> {
         Some(parts.collect::<Vec<_>>().join("/"))
     }
 
-    fn unknown(&mut self, key: &Spanned<toml::de::DeString<'_>>, value: &Spanned<DeValue<'_>>) {
+    fn unknown(&mut self, table: &DeTable<'_>, key: &Spanned<toml::de::DeString<'_>>, value: &Spanned<DeValue<'_>>) {
         let place = self.at(self.in_text(key.span()));
         let name = key.get_ref().as_ref();
         let said = Diagnostic::new(&E0216, place, format!("a project file has no key `{name}`"));
@@ -184,6 +184,9 @@ impl Reader<'_> {
                 "files of others are used by their paths, `use \"../cells/lif.neuro\" as lif`: nothing is fetched",
             ),
             (DeValue::Table(_), _) => said.help(format!("it has no sections: {} stand by themselves", listed(&KEYS))),
+            (_, Some(near)) if table.keys().any(|key| key.get_ref().as_ref() == near) => {
+                said.help(format!("`{near}` stands there already: take this line away"))
+            }
             (_, Some(near)) => said.fix(format!("did you mean `{near}`?"), place, near),
             (_, None) => said.help(format!("it has {}", listed(&KEYS))),
         };
@@ -270,6 +273,7 @@ mod tests {
             ("language = \"1\"\nsource = 'a\\b'", "E0217", "'a\\b'", Some("language = \"1\"\nsource = \"a/b\"")),
             ("language = \"1\"\nnaem = \"a\"", "E0216", "naem", Some("language = \"1\"\nname = \"a\"")),
             ("language = \"1\"\nsrc = \"a\"", "E0216", "src", Some("language = \"1\"\nsource = \"a\"")),
+            ("language = \"1\"\nedition = \"2024\"", "E0216", "edition", None),
             ("language = \"1\"\nlicense = \"a\"", "E0216", "license", None),
             ("language = \"1\"\n[package]\nname = \"a\"", "E0216", "package", None),
             ("language = \"1\"\n[dependencies]\na = \"1\"", "E0216", "dependencies", None),

@@ -109,7 +109,7 @@ impl Program {
 pub(crate) fn open(workspace: &mut Workspace, path: &Path) -> Result<FileId, Diagnostic> {
     let unreadable =
         |reason: &str| Diagnostic::unplaced(&E1303, format!("`{}` cannot be read: {reason}", path.display()));
-    let name = path.to_str().ok_or_else(|| unreadable("its name is not UTF-8"))?;
+    let name = path.to_str().ok_or_else(|| unreadable("its name is not UTF-8").help("give it another name"))?;
     if name == "-" {
         let text = std::io::read_to_string(std::io::stdin()).map_err(|error| unreadable(&error.to_string()))?;
         return Ok(workspace.set_text(name, text));
