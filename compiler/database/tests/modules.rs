@@ -175,6 +175,9 @@ fn layouts() -> impl Strategy<Value = Layout> {
     (select(vec!["", "src"]), modules, uses).prop_map(|(source, modules, uses)| Layout { source, modules, uses })
 }
 
+/// A file, and what of it; `None`: a `use` that failed.
+type Means = Option<(String, &'static str)>;
+
 impl Layout {
     fn path(&self, module: &str) -> String {
         let path = format!("{}.neuro", module.replace("::", "/"));
@@ -203,7 +206,7 @@ impl Layout {
     }
 
     /// What each name of the program means (a file, and what of it), and the codes of what is wrong.
-    fn expected(&self) -> (BTreeMap<String, Option<(String, &'static str)>>, Vec<&'static str>) {
+    fn expected(&self) -> (BTreeMap<String, Means>, Vec<&'static str>) {
         let (mut names, mut codes) = (BTreeMap::new(), Vec::new());
         let mut bring = |name: &str, meaning, codes: &mut Vec<&'static str>| match names.contains_key(name) {
             true => codes.push("E0202"),
