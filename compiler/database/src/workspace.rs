@@ -171,6 +171,32 @@ impl Workspace {
         }
     }
 
+    /// The same program in a workspace of its own, where some files have other texts: what would be. Files keep their numbers.
+    pub fn with_texts(&self, texts: &BTreeMap<FileId, String>) -> Self {
+        let copy = Self::new(Arc::clone(&self.database.system));
+        for file in self.database.files().by_id.clone() {
+            let (id, path) = (file.id(&self.database), file.path(&self.database).to_owned());
+            let content = match texts.get(&id) {
+                Some(text) => Content::Text(text.as_str().into()),
+                None => file.content(&self.database).clone(),
+            };
+            let mut files = copy.database.files();
+            files.by_path.insert(path.clone(), id);
+            files.by_id.push(SourceFile::new(&copy.database, id, path, content));
+        }
+        copy
+    }
+
+    /// The programs that are known, those of the library left out.
+    pub fn programs(&self) -> Vec<FileId> {
+        let files = self.database.files().by_id.clone();
+        let programs = files.into_iter().filter(|file| {
+            let is_text = matches!(file.content(&self.database), Content::Text(_));
+            is_text && library_module(file.path(&self.database)).is_none()
+        });
+        programs.map(|file| file.id(&self.database)).collect()
+    }
+
     fn set(&mut self, path: &str, now: Content) -> FileId {
         let file = self.database.source(path);
         if *file.content(&self.database) != now {

@@ -8,7 +8,7 @@ use neuro_diagnostics::{FileId, Place, Resolve, Span};
 use neuro_syntax::tree::{Item, ItemKind, Use};
 
 /// A place of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Target {
     /// The file.
     pub file: FileId,
@@ -21,19 +21,25 @@ pub fn definition(workspace: &Workspace, file: FileId, offset: u32) -> Option<Ta
     let (item, start) = item_at(workspace, file, offset)?;
     let resolver = Resolver::new(workspace, item);
     let (_, subject, _) = resolver.at(offset - start).or_else(|| resolver.before(offset - start))?;
+    declared(&resolver, &subject)
+}
+
+/// Where what a name means is declared.
+pub(crate) fn declared(resolver: &Resolver<'_>, subject: &Subject) -> Option<Target> {
+    let workspace = resolver.workspace;
     match subject {
         Subject::Local { item, local } => {
             let place = Place { file: item.file, item: Some(item.index), span: local.place.span };
             Some(target(workspace, place))
         }
-        Subject::Item(item) | Subject::Nir(item) => of_item(workspace, item),
-        Subject::Module(file) => Some(Target { file, span: Span::default() }),
-        Subject::Part { of, name, .. } | Subject::EdgePart { of, name, .. } => match of? {
-            InstanceType::Node(node) => inside(&resolver, node, &name),
-            InstanceType::Nir(item) => of_item(workspace, item),
+        Subject::Item(item) | Subject::Nir(item) => of_item(workspace, *item),
+        Subject::Module(file) => Some(Target { file: *file, span: Span::default() }),
+        Subject::Part { of, name, .. } | Subject::EdgePart { of, name, .. } => match of.as_ref()? {
+            InstanceType::Node(node) => inside(resolver, *node, name),
+            InstanceType::Nir(item) => of_item(workspace, *item),
             InstanceType::Builtin(_) => None,
         },
-        Subject::TaskResult { task, name, .. } => inside(&resolver, task, &name),
+        Subject::TaskResult { task, name, .. } => inside(resolver, *task, name),
         Subject::Builtin(_)
         | Subject::Truth(_)
         | Subject::Setting(_)

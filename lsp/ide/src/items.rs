@@ -25,7 +25,7 @@ impl<'w> Source<'w> {
     }
 
     /// The text of a span, which is relative to the item.
-    fn get(&self, span: Span) -> &'w str {
+    pub(crate) fn get(&self, span: Span) -> &'w str {
         self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
     }
 

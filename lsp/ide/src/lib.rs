@@ -3,24 +3,32 @@
 //! Pure: reads no file and keeps no state. It knows nothing of protocols: no JSON, no lines and columns, no UTF-16; that is
 //! `neuro-server`. It answers also about programs with mistakes, then from what is left: the syntax tree and the names.
 
+mod colours;
 mod definition;
 mod describe;
 mod expressions;
+mod folds;
 mod format;
 mod hover;
 mod items;
 mod mentions;
 mod primitive;
 mod problems;
+mod references;
+mod rename;
 mod subject;
 mod symbols;
 mod words;
 
+pub use colours::{Coloured, Temporal, WordKind, colours};
 pub use definition::{Target, definition};
+pub use folds::{Fold, FoldKind, folds, selections};
 pub use format::format;
 pub use hover::{Hover, hover};
 pub use problems::{Mend, Problem, Related, mendable, problem, problems};
-pub use symbols::{Symbol, SymbolKind, symbols};
+pub use references::{Access, Reference, highlights, references};
+pub use rename::{rename, renameable};
+pub use symbols::{Symbol, SymbolKind, symbols, workspace_symbols};
 pub use words::{prelude, setting};
 
 use neuro_analysis::typed::ItemId;

@@ -65,6 +65,15 @@ pub(crate) fn spelled(text: &str, offset: u32) -> Option<(Span, &str)> {
 
 /// All mentions of an item.
 pub(crate) fn mentions(item: &Item) -> Vec<(Span, Mention<'_>)> {
+    walk(item).all
+}
+
+/// The places of all statements, types and expressions of an item.
+pub(crate) fn nested(item: &Item) -> Vec<Span> {
+    walk(item).nested
+}
+
+fn walk(item: &Item) -> Found<'_> {
     let mut found = Found::default();
     match &item.kind {
         ItemKind::Use(what) => found.use_item(what),
@@ -92,12 +101,13 @@ pub(crate) fn mentions(item: &Item) -> Vec<(Span, Mention<'_>)> {
         }
         ItemKind::Error => {}
     }
-    found.all
+    found
 }
 
 #[derive(Default)]
 struct Found<'t> {
     all: Vec<(Span, Mention<'t>)>,
+    nested: Vec<Span>,
 }
 
 impl<'t> Found<'t> {
@@ -138,6 +148,7 @@ impl<'t> Found<'t> {
 
     fn parameters(&mut self, parameters: &'t [Parameter]) {
         for parameter in parameters {
+            self.nested.push(parameter.span);
             self.declaration(&parameter.name);
             self.ty(&parameter.ty);
             parameter.default.iter().chain(&parameter.range).for_each(|value| self.expr(value));
@@ -145,6 +156,7 @@ impl<'t> Found<'t> {
     }
 
     fn ty(&mut self, ty: &'t Type) {
+        self.nested.push(ty.span);
         if let TypeKind::Clock(period) = &ty.kind {
             self.expr(period);
         }
@@ -164,7 +176,10 @@ impl<'t> Found<'t> {
     }
 
     fn statements(&mut self, body: &'t [Statement]) {
-        body.iter().for_each(|statement| self.statement(&statement.kind));
+        for statement in body {
+            self.nested.push(statement.span);
+            self.statement(&statement.kind);
+        }
     }
 
     fn statement(&mut self, kind: &'t StatementKind) {
@@ -207,6 +222,7 @@ impl<'t> Found<'t> {
 
     fn acts(&mut self, body: &'t [Act]) {
         for act in body {
+            self.nested.push(act.span);
             match &act.kind {
                 ActKind::Assign { target, value } | ActKind::Add { target, value } => {
                     self.add(target.span, Mention::State(target));
@@ -237,6 +253,7 @@ impl<'t> Found<'t> {
     }
 
     fn hop(&mut self, hop: &'t Hop) {
+        self.nested.push(hop.span);
         self.expr(&hop.target);
         for attribute in &hop.attributes {
             match attribute {
@@ -251,6 +268,7 @@ impl<'t> Found<'t> {
 
     fn task_statements(&mut self, body: &'t [TaskStatement]) {
         for statement in body {
+            self.nested.push(statement.span);
             match &statement.kind {
                 TaskStatementKind::Let(binding) => self.let_(binding),
                 TaskStatementKind::Setting { name, value } => {
@@ -283,6 +301,7 @@ impl<'t> Found<'t> {
     }
 
     fn expr(&mut self, expr: &'t Expr) {
+        self.nested.push(expr.span);
         match &expr.kind {
             ExprKind::Quantity { .. } => self.add(expr.span, Mention::Quantity),
             ExprKind::Text(_) | ExprKind::Error => {}

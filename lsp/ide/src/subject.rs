@@ -78,8 +78,35 @@ impl<'w> Resolver<'w> {
         self.at(span.start)
     }
 
+    /// Every mention of the item that is a single word and whose meaning is known, with whether it declares what it names.
+    pub(crate) fn all(&self) -> Vec<(Span, bool, Subject)> {
+        let Some(tree) = self.workspace.tree(self.item) else { return Vec::new() };
+        let source = Source::of(self.workspace, self.item);
+        let is_word = |text: &str| text.chars().all(|character| character.is_alphanumeric() || character == '_');
+        let mentions = mentions::mentions(tree).into_iter().filter_map(|(span, mention)| {
+            let text = source.get(span).trim_end_matches('\'');
+            let subject = is_word(text).then(|| self.subject(span, &mention))??;
+            let is_declaration = matches!(mention, Mention::Item | Mention::Declaration(_));
+            Some((Span::new(span.start, span.start + u32::try_from(text.len()).ok()?), is_declaration, subject))
+        });
+        mentions.collect()
+    }
+
+    /// Every mention of one of these names in the item, with what it means. The prime of a derivative is left out of its place.
+    pub(crate) fn named(&self, names: &[&str]) -> Vec<(Span, Mention<'w>, Option<Subject>)> {
+        let Some(tree) = self.workspace.tree(self.item) else { return Vec::new() };
+        let source = Source::of(self.workspace, self.item);
+        let mentions = mentions::mentions(tree).into_iter().filter_map(|(span, mention)| {
+            let text = source.get(span);
+            let name = text.strip_suffix('\'').unwrap_or(text);
+            let subject = names.contains(&name).then(|| self.subject(span, &mention))?;
+            Some((Span::new(span.start, span.start + u32::try_from(name.len()).ok()?), mention, subject))
+        });
+        mentions.collect()
+    }
+
     /// What a mention at this place of the item means.
-    fn subject(&self, span: Span, mention: &Mention<'_>) -> Option<Subject> {
+    pub(crate) fn subject(&self, span: Span, mention: &Mention<'_>) -> Option<Subject> {
         match mention {
             Mention::Item => Some(Subject::Item(self.item)),
             Mention::Declaration(name) => {

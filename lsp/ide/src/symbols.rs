@@ -1,5 +1,6 @@
 //! The outline of a file: items with what they declare, from the syntax tree alone, so that it is there while one types.
 
+use crate::describe;
 use crate::items::Source;
 use neuro_analysis::vocabulary::task_name;
 use neuro_database::Workspace;
@@ -60,6 +61,34 @@ pub fn symbols(workspace: &Workspace, file: FileId) -> Vec<Symbol> {
         outline.item(workspace.tree(id)?, workspace.span_of(id)?)
     };
     workspace.items(file).into_iter().filter_map(of_item).collect()
+}
+
+/// The most symbols of a workspace that are told at once.
+const MOST: usize = 500;
+
+/// The symbols of all known programs whose names hold the letters of `query` in their order, whatever their case; each with its file and
+/// what it is in. The shortest names first, which fit best.
+pub fn workspace_symbols(workspace: &Workspace, query: &str) -> Vec<(FileId, String, Symbol)> {
+    let mut found = Vec::new();
+    for file in workspace.programs() {
+        for symbol in symbols(workspace, file) {
+            collect(file, describe::file_name(workspace, file), symbol, query, &mut found);
+        }
+    }
+    found.sort_by(|(_, _, one), (_, _, other)| one.name.len().cmp(&other.name.len()).then(one.name.cmp(&other.name)));
+    found.truncate(MOST);
+    found
+}
+
+fn collect(file: FileId, container: &str, mut symbol: Symbol, query: &str, found: &mut Vec<(FileId, String, Symbol)>) {
+    for child in std::mem::take(&mut symbol.children) {
+        collect(file, &symbol.name, child, query, found);
+    }
+    let mut letters = symbol.name.chars().flat_map(char::to_lowercase);
+    let fits = query.chars().flat_map(char::to_lowercase).all(|wanted| letters.any(|letter| letter == wanted));
+    if fits {
+        found.push((file, container.to_owned(), symbol));
+    }
 }
 
 struct Outline<'w> {

@@ -1,5 +1,6 @@
 //! Small programs with a `$0` where the cursor is, and what is said there.
 
+#[expect(dead_code, reason = "what other tests ask")]
 mod program;
 
 use program::Program;

@@ -1,7 +1,7 @@
 //! One editor's session: listens, applies changes, hands questions to workers.
 
 use crate::Foresee;
-use crate::answers::{self, View};
+use crate::answers::{self, View, names, text};
 use crate::client::{Client, Names};
 use crate::diagnostics::Published;
 use crate::positions::Lines;
@@ -124,6 +124,19 @@ impl Session {
             "textDocument/hover" => self.ask::<lsp::HoverRequest>(request, answers::hover),
             "textDocument/definition" => self.ask::<lsp::DefinitionRequest>(request, answers::definition),
             "textDocument/documentSymbol" => self.ask::<lsp::DocumentSymbolRequest>(request, answers::symbols),
+            "textDocument/references" => self.ask::<lsp::ReferencesRequest>(request, names::references),
+            "textDocument/documentHighlight" => {
+                self.ask::<lsp::DocumentHighlightRequest>(request, names::highlights);
+            }
+            "textDocument/prepareRename" => self.try_to::<lsp::PrepareRenameRequest>(request, names::renameable),
+            "textDocument/rename" => self.try_to::<lsp::RenameRequest>(request, names::rename),
+            "workspace/symbol" => self.ask::<lsp::WorkspaceSymbolRequest>(request, names::symbols),
+            "textDocument/semanticTokens/full" => self.ask::<lsp::SemanticTokensRequest>(request, text::colours),
+            "textDocument/semanticTokens/range" => {
+                self.ask::<lsp::SemanticTokensRangeRequest>(request, text::colours_of_range);
+            }
+            "textDocument/foldingRange" => self.ask::<lsp::FoldingRangeRequest>(request, text::folds),
+            "textDocument/selectionRange" => self.ask::<lsp::SelectionRangeRequest>(request, text::selections),
             "textDocument/codeAction" => self.ask::<lsp::CodeActionRequest>(request, answers::actions),
             "textDocument/formatting" => self.ask::<lsp::DocumentFormattingRequest>(request, answers::formatting),
             "textDocument/rangeFormatting" => {
@@ -133,7 +146,7 @@ impl Session {
                 if let Some(uri) = request.params.get("uri").and_then(|uri| uri.as_str()) {
                     self.workspace.open(&path_of_uri(uri));
                 }
-                self.ask::<lsp::TextDocumentContentRequest>(request, answers::text);
+                self.ask::<lsp::TextDocumentContentRequest>(request, answers::content);
             }
             other => self.client.refuse(id, ErrorCode::MethodNotFound, format!("neuro does not know `{other}`")),
         }
@@ -141,7 +154,31 @@ impl Session {
     }
 
     /// Has a request answered by a worker.
-    fn ask<R: lsp::Request>(&self, request: Request, answer: fn(&View<'_>, &R::Params) -> R::Result) {
+    fn ask<R: lsp::Request>(&self, request: Request, answer: fn(&View<'_>, &R::Params) -> R::Result)
+    where
+        R::Params: 'static,
+        R::Result: 'static,
+    {
+        self.have_answered::<R>(request, move |view, parameters| Ok(answer(view, parameters)));
+    }
+
+    /// The same where the answer may be a refusal, in a sentence for the editor's user.
+    fn try_to<R: lsp::Request>(&self, request: Request, answer: fn(&View<'_>, &R::Params) -> Result<R::Result, String>)
+    where
+        R::Params: 'static,
+        R::Result: 'static,
+    {
+        self.have_answered::<R>(request, answer);
+    }
+
+    fn have_answered<R: lsp::Request>(
+        &self,
+        request: Request,
+        answer: impl Fn(&View<'_>, &R::Params) -> Result<R::Result, String> + Send + 'static,
+    ) where
+        R::Params: 'static,
+        R::Result: 'static,
+    {
         let parameters = match serde_json::from_value::<R::Params>(request.params) {
             Ok(parameters) => parameters,
             Err(error) => return self.client.refuse(request.id, ErrorCode::InvalidParams, error.to_string()),
@@ -290,12 +327,13 @@ impl Session {
     }
 }
 
-fn respond<T>(client: &Client, id: RequestId, answer: std::thread::Result<Option<T>>)
+fn respond<T>(client: &Client, id: RequestId, answer: std::thread::Result<Option<Result<T, String>>>)
 where
     T: serde::Serialize,
 {
     match answer {
-        Ok(Some(result)) => client.answer(Response::new_ok(id, result)),
+        Ok(Some(Err(reason))) => client.refuse(id, ErrorCode::RequestFailed, reason),
+        Ok(Some(Ok(result))) => client.answer(Response::new_ok(id, result)),
         Ok(None) => client.refuse(id, ErrorCode::ContentModified, "the program has changed"),
         Err(_) => client.refuse(id, ErrorCode::InternalError, "a mistake in neuro itself; its error output says more"),
     }
@@ -313,12 +351,20 @@ fn capabilities(client: &Client) -> lsp::ServerCapabilities {
         code_action_kinds: Some(vec![lsp::CodeActionKind::QuickFix]),
         ..lsp::CodeActionOptions::default()
     };
+    let renaming = lsp::RenameOptions { prepare_provider: Some(true), ..lsp::RenameOptions::default() };
     lsp::ServerCapabilities {
         position_encoding: Some(client.encoding.kind()),
         text_document_sync: Some(sync.into()),
         hover_provider: Some(true.into()),
         definition_provider: Some(true.into()),
+        references_provider: Some(true.into()),
+        document_highlight_provider: Some(true.into()),
+        rename_provider: Some(renaming.into()),
         document_symbol_provider: Some(true.into()),
+        workspace_symbol_provider: Some(true.into()),
+        semantic_tokens_provider: Some(text::colouring().into()),
+        folding_range_provider: Some(true.into()),
+        selection_range_provider: Some(true.into()),
         code_action_provider: Some(actions.into()),
         document_formatting_provider: Some(true.into()),
         document_range_formatting_provider: Some(true.into()),

@@ -128,7 +128,7 @@ fn as_plain_text(hover: &Hover) -> String {
 }
 
 /// The protocol's kinds are those of object-oriented languages; these are the nearest, and have different pictures.
-fn symbol_kind(kind: SymbolKind) -> lsp::SymbolKind {
+pub(crate) fn symbol_kind(kind: SymbolKind) -> lsp::SymbolKind {
     match kind {
         SymbolKind::Const => lsp::SymbolKind::Constant,
         SymbolKind::Function => lsp::SymbolKind::Function,

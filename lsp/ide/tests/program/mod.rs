@@ -2,7 +2,7 @@
 
 use neuro_database::{Nowhere, Workspace};
 use neuro_diagnostics::{FileId, Resolve, Span};
-use neuro_ide::{Symbol, SymbolKind, definition, format, hover, mendable, problems, symbols};
+use neuro_ide::{Symbol, SymbolKind, definition, format, hover, mendable, problems, references, rename, symbols};
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -54,6 +54,34 @@ impl Program {
         }
     }
 
+    /// `path line:column access`, a place a line.
+    pub(crate) fn references(&self) -> String {
+        let Some(found) = references(&self.workspace, self.file, self.cursor) else { return "nothing".into() };
+        let line = |reference: neuro_ide::Reference| {
+            let (file, span) = (reference.file, reference.span);
+            let path = self.workspace.path(file);
+            format!("{path} {} {} {:?}\n", self.place(file, span), self.text(file, span), reference.access)
+        };
+        found.into_iter().map(line).collect()
+    }
+
+    /// All programs after a renaming, or why there is none.
+    pub(crate) fn renamed(&self, new: &str) -> String {
+        let edits = match rename(&self.workspace, self.file, self.cursor, new) {
+            Ok(edits) => edits,
+            Err(reason) => return reason,
+        };
+        let mut text = String::new();
+        for file in self.workspace.programs() {
+            let mut changed = self.workspace.text(file).to_owned();
+            for (_, span, with) in edits.iter().rev().filter(|(of, ..)| *of == file) {
+                changed.replace_range(span.start as usize..span.end as usize, with);
+            }
+            writeln!(text, "//- {}\n{changed}", self.workspace.path(file)).unwrap();
+        }
+        text
+    }
+
     pub(crate) fn symbols(&self) -> String {
         let mut text = String::new();
         for symbol in symbols(&self.workspace, self.file) {
@@ -88,6 +116,12 @@ impl Program {
             }
         }
         text
+    }
+
+    pub(crate) fn problems_of_all(&self) -> String {
+        let of_file = |file| problems(&self.workspace, file);
+        let all = self.workspace.programs().into_iter().flat_map(of_file);
+        all.map(|problem| format!("{} {}\n", problem.code, problem.message)).collect()
     }
 
     /// The text after the first change that mends the first problem.

@@ -1,5 +1,8 @@
 //! The answers to an editor's requests, each on a snapshot of the workspace.
 
+pub(crate) mod names;
+pub(crate) mod text;
+
 use crate::client::{Client, Names};
 use crate::translate::Places;
 use crate::uris::path_of_uri;
@@ -86,7 +89,7 @@ pub(crate) fn range_formatting(
 }
 
 /// The text of a module of the library, which is nowhere on the disk.
-pub(crate) fn text(view: &View<'_>, parameters: &lsp::TextDocumentContentParams) -> lsp::TextDocumentContentResult {
+pub(crate) fn content(view: &View<'_>, parameters: &lsp::TextDocumentContentParams) -> lsp::TextDocumentContentResult {
     let file = view.workspace.known(&path_of_uri(&parameters.uri.0));
     lsp::TextDocumentContentResult { text: file.map_or_else(String::new, |file| view.workspace.text(file).to_owned()) }
 }
