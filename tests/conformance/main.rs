@@ -4,6 +4,7 @@
 
 mod axes;
 mod chip;
+mod gate;
 mod lif;
 mod printed;
 mod scnn;

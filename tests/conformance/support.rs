@@ -24,7 +24,12 @@ pub(crate) fn path(relative: &str) -> PathBuf {
 
 /// A NIR file as a graph, its loops as the semantics says.
 pub(crate) fn imported(relative: &str, recurrence: Recurrence) -> (Option<HybridGraph>, Vec<Diagnostic>) {
-    let bytes = std::fs::read(path(relative)).unwrap();
+    import_file(&path(relative), recurrence)
+}
+
+/// The same of a file anywhere.
+pub(crate) fn import_file(file: &Path, recurrence: Recurrence) -> (Option<HybridGraph>, Vec<Diagnostic>) {
+    let bytes = std::fs::read(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     let (file, diagnostics) = read(&bytes);
     assert!(!has_errors(&diagnostics), "{diagnostics:#?}");
     let recurrence = match recurrence {

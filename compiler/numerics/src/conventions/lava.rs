@@ -44,9 +44,22 @@ fn cuba<'a>(neuron: &'a Neuron, cell: &mut Cell<'_>) -> Result<Cuba<'a>, Refusal
     }
 }
 
+/// dt/τ in the format of the file's array, in which the paper's importer computes it.
+fn rate(tau: &Members, dt: f64) -> Members {
+    let own = tau.own_format();
+    Members::step(own.round(dt)).over(tau, own)
+}
+
+/// The gain for floating point, in the format of the file's arrays.
+fn rounded_gain(neuron: &Neuron, dt: f64) -> Members {
+    match neuron {
+        Neuron::Lif { tau, r, .. } => r.times(&rate(tau, dt), tau.own_format()),
+        Neuron::If { .. } | Neuron::Li { .. } | Neuron::CubaLif { .. } | Neuron::Other(_) => gain(neuron, dt),
+    }
+}
+
 /// The weights with the gain of the neuron's members, row by row.
-fn with_gain(neuron: &Neuron, mut matrix: Matrix, dt: f64) -> Matrix {
-    let gain = gain(neuron, dt);
+fn with_gain(gain: &Members, mut matrix: Matrix) -> Matrix {
     for (row, weights) in matrix.weights.chunks_mut(matrix.columns.max(1)).enumerate() {
         weights.iter_mut().for_each(|weight| *weight *= gain.get(row));
     }
@@ -79,7 +92,7 @@ impl Simulator for LavaFloat {
     fn neuron(&self, neuron: &Neuron, cell: &mut Cell<'_>) -> Result<(), Refusal> {
         let parts = cuba(neuron, cell)?;
         let dt = cell.assembly.program.dt;
-        let kept = |tau: &Members| tau.zip(&Members::step(dt), |tau, dt| 1.0 - dt / tau);
+        let kept = |tau: &Members| rate(tau, dt).map(|rate| 1.0 - rate);
         let synapse = parts.tau_syn.map(kept).map(|kept| cell.constant("1 - du", &kept));
         let decay = cell.constant("1 - dv", &kept(parts.tau_mem));
         let threshold = cell.constant("vth", parts.v_threshold);
@@ -117,7 +130,7 @@ impl Simulator for LavaFloat {
     }
 
     fn matrix(&self, neuron: &Neuron, matrix: Matrix, dt: f64) -> Result<Matrix, Refusal> {
-        Ok(with_gain(neuron, matrix, dt))
+        Ok(with_gain(&rounded_gain(neuron, dt), matrix))
     }
 }
 
@@ -202,7 +215,7 @@ impl Simulator for LavaFixed {
     /// Mantissas of 8 bits with one exponent for the connection, as a lava Dense holds them: of one sign 0 to 255, of both the even
     /// numbers −256 to 254. The exponent is the least with which all fit; with 0 it is the paper's `int(256·w)`.
     fn matrix(&self, neuron: &Neuron, matrix: Matrix, dt: f64) -> Result<Matrix, Refusal> {
-        let mut matrix = with_gain(neuron, matrix, dt);
+        let mut matrix = with_gain(&gain(neuron, dt), matrix);
         let (negative, positive) =
             (matrix.weights.iter().any(|weight| *weight < 0.0), matrix.weights.iter().any(|weight| *weight > 0.0));
         let mixed = negative && positive;
