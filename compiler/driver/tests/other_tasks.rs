@@ -22,8 +22,9 @@ experiment asked {
 struct Memory;
 
 impl FileSystem for Memory {
-    fn read(&self, _: &str) -> Result<Vec<u8>, String> {
-        Ok(PROGRAM.as_bytes().to_vec())
+    fn read(&self, path: &str) -> Result<Vec<u8>, String> {
+        // There is no project around it.
+        if path == "m.neuro" { Ok(PROGRAM.as_bytes().to_vec()) } else { Err("there is no such file".to_owned()) }
     }
 }
 
